@@ -1,0 +1,227 @@
+"""Records of what was measured and how it was graded: plain data that JSON can hold.
+
+A `Run` is one training of one variant with one seed. A `Result` is one graded
+item: its runs, its expectations and the points they earned.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+"""Raised when a field of the records below changes its meaning or goes away."""
+
+RunOutcome = Literal[
+    "scored", "invalid", "timeout", "out_of_memory", "crashed", "not_gradable"
+]
+"""How a run ended, decided from what the grader observed; `not_gradable` is never the solution's."""
+
+Status = Literal[
+    "scored",
+    "invalid",
+    "timeout",
+    "out_of_memory",
+    "crashed",
+    "not_gradable",
+    "waiting",
+    "skipped",
+    "smoke",
+]
+"""How an item ended. `waiting`: for a person. `skipped`: hardware is missing. `smoke`: not graded."""
+
+Series = dict[str, list[float | None]]
+"""Named columns of one length; null where the value was not finite or not taken."""
+
+
+class Record(BaseModel):
+    """Base of all records: unknown keys are refused, non-finite numbers are written as null."""
+
+    model_config = ConfigDict(
+        extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="null", frozen=True
+    )
+
+    def plain(self) -> dict[str, Any]:
+        """Return built-in types only, as execnet and JSON want them."""
+        plain: dict[str, Any] = self.model_dump(mode="json")
+        return plain
+
+
+class Environment(Record):
+    """What, besides recipe and seed, a run's numbers depend on."""
+
+    torch: str
+    """Version of torch."""
+    device: str
+    """`cpu`, or the name of the accelerator."""
+    capability: str
+    """Instruction set of the CPU (`AVX512`) or compute capability of the GPU (`9.0`)."""
+    threads: int
+    """Threads of one run."""
+    precision: str = "float32"
+    """`float32`, or `tf32` where matrix products are rounded."""
+    python: str
+    """Version of Python."""
+    platform: str
+    """Operating system and machine, such as `Linux-x86_64`."""
+
+
+class Mistake(Record):
+    """A test image that was put into the wrong class."""
+
+    index: int
+    """Position in the test set's file order."""
+    label: int
+    """The right class."""
+    predicted: int
+    """The class with the largest logit."""
+    pixels: str
+    """The image as base64 of uint8, row by row, channels last."""
+    shape: list[int]
+    """Height, width, channels."""
+
+
+class Run(Record):
+    """One training of one variant with one seed."""
+
+    key: str
+    """Hash of the recipe, the solution's source and the data (`results.keys`), seed left out."""
+    seed: int
+    outcome: RunOutcome
+    reason: str = ""
+    """Why, when the outcome is not `scored`; one line."""
+    output: str = ""
+    """The end of what the run printed, where it failed."""
+    started: str
+    """UTC time, ISO 8601."""
+    seconds: float
+    """Wall-clock time of training and evaluation, seen by the grader."""
+    peak_megabytes: float | None = None
+    """Largest resident memory of the run, MB (10^6 bytes)."""
+    parameters: int | None = None
+    """Trainable parameters, reported by the run."""
+    epochs: Series = {}
+    """One value an epoch: train_loss, train_accuracy, learning_rate, seconds (reported);
+    validation_loss, validation_accuracy, test_loss, test_accuracy (verified). Accuracies are
+    percent, losses nats, seconds the time of the epoch's training part."""
+    steps: Series = {}
+    """Records within epochs: step (counted from 0 over the whole run), batch_loss,
+    batch_accuracy, validation_loss, validation_accuracy."""
+    gradients: Series = {}
+    """Columns step, norm (L2) and mean of the gradient, before the optimiser's step."""
+    first_layer: list[Any] | None = None
+    """First layer's weight after the last step, nested lists in PyTorch's order."""
+    confusion: list[list[int]] | None = None
+    """Counts after the last epoch: row = right class, column = predicted class."""
+    non_finite: int = 0
+    """Test images whose logits were not finite after the last epoch."""
+    mistakes: list[Mistake] = []
+    """Some misclassified test images, in file order."""
+    environment: Environment | None = None
+    """None where the run did not get as far as telling."""
+    dataset: str
+    """Name of the data set."""
+    dataset_sha256: str
+    """Hash over its four arrays."""
+
+
+class BandSource(Record):
+    """Where a band's numbers come from."""
+
+    kind: Literal["calibrated", "given"]
+    n: int | None = None
+    """Calibration runs."""
+    mean: float | None = None
+    sd: float | None = None
+    """Standard deviation of the calibration runs (ddof = 1), before the floor."""
+    alpha: float | None = None
+    """Share of correct solutions that fall below (or above) by chance."""
+    environment: Environment | None = None
+    """Where the calibration ran."""
+    text: str = ""
+    """One line for the reader."""
+
+
+class Graded(Record):
+    """One expectation, measured and graded."""
+
+    name: str
+    """Key in the spec."""
+    measure: str
+    """Name of the measurement."""
+    label: str
+    """The measurement in words: `test accuracy, last epoch`."""
+    unit: str = ""
+    """`%`, `nats`, `epochs`, `s` or nothing."""
+    value: float | None
+    """Aggregated over seeds; null where it could not be measured."""
+    values: dict[str, float | None] = {}
+    """Of a comparison: value of each side, in the order of the spec."""
+    verified: bool
+    """Computed by the grader, rather than told by the run."""
+    condition: str
+    """What was asked, in words: `97.61 to 98.83`."""
+    low: float | None = None
+    """Lower end, for shading."""
+    high: float | None = None
+    """Upper end, for shading."""
+    source: BandSource | None = None
+    reported: float | None = None
+    """What somebody's report gave."""
+    met: bool | None
+    """None where nothing was asked or it could not be decided."""
+    flagged: bool = False
+    """Better than expected: looked at by a person, costs nothing."""
+    earned: float
+    points: float
+    why: str = ""
+    """One sentence: what was found against what was asked."""
+    note: str = ""
+    """The instructor's sentence."""
+
+
+class Result(Record):
+    """One graded item of a lab: a question, or one variant of it."""
+
+    spec: str
+    """Spec file, relative to where pytest ran."""
+    line: int | None = None
+    """Line of the question in it, counted from 1."""
+    lab: str
+    """Title of the lab."""
+    lab_sha256: str
+    """Hash of the spec file's content."""
+    question: str
+    variant: str | None = None
+    kind: str
+    title: str
+    """Title of the question, and of the variant where there is one."""
+    text: str = ""
+    status: Status
+    reason: str = ""
+    """Why, when the status is not `scored`; one line."""
+    earned: float
+    points: float
+    """What could be earned automatically; a written question's points wait in `waiting`."""
+    waiting: float = 0.0
+    """Points that a person still has to give."""
+    rubric: list[str] = []
+    """Of a written question: its criteria with their points."""
+    expectations: list[Graded] = []
+    runs: list[Run] = []
+    findings: list[str] = []
+    """What a good assistant would point out."""
+    classes: list[str] = []
+    """Names of the data set's classes."""
+    samples: list[Mistake] = []
+    """Training images to show, `predicted` equal to `label`."""
+    reported: dict[str, float | list[float]] = {}
+    """Values of somebody's report."""
+    seconds: float = 0.0
+    """Training time of all its runs."""
+
+    @property
+    def unit(self) -> str:
+        """Id within the lab: `question` or `question[variant]`."""
+        return f"{self.question}[{self.variant}]" if self.variant else self.question
