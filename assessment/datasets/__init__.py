@@ -1,0 +1,1 @@
+"""Image sets by name: found or downloaded, decoded once, memory-mapped ever after."""
