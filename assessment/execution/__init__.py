@@ -1,0 +1,1 @@
+"""Where runs happen: planning them, trainers on this machine, devices."""

@@ -13,9 +13,7 @@ from pydantic import BaseModel, ConfigDict
 SCHEMA_VERSION = 1
 """Raised when a field of the records below changes its meaning or goes away."""
 
-RunOutcome = Literal[
-    "scored", "invalid", "timeout", "out_of_memory", "crashed", "not_gradable"
-]
+RunOutcome = Literal["scored", "invalid", "timeout", "out_of_memory", "crashed", "not_gradable"]
 """How a run ended, decided from what the grader observed; `not_gradable` is never the solution's."""
 
 Status = Literal[

@@ -1,0 +1,1 @@
+"""The boundary: messages that cross it and the server behind it."""

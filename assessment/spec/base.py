@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+Location = tuple[str | int, ...]
+"""Keys and list positions that lead to a value."""
+
+Finding = tuple[Location, str]
+"""Where something is wrong, and what."""
 
 
 class SpecModel(BaseModel):
@@ -20,3 +29,20 @@ class SpecModel(BaseModel):
         allow_inf_nan=False,
         protected_namespaces=(),
     )
+
+
+def refuse(findings: Iterable[Finding], title: str) -> None:
+    """Raise pydantic's ValidationError that holds every finding at its place; pass if none.
+
+    For use in validators: pydantic puts the way to the model in front of each location.
+    """
+    details: list[InitErrorDetails] = [
+        {
+            "type": PydanticCustomError("lab_rule", "{message}", {"message": message}),
+            "loc": location,
+            "input": None,
+        }
+        for location, message in findings
+    ]
+    if details:
+        raise ValidationError.from_exception_data(title, details)

@@ -149,13 +149,16 @@ class Expectation(Measured, Graded):
     def _one_condition(self) -> Self:
         given = [name for name in CONDITIONS if getattr(self, name) is not None]
         if len(given) > 1:
-            raise ValueError(f"one condition only, found {', '.join(f'`{name}`' for name in given)}")
+            raise ValueError(
+                f"one condition only, found {', '.join(f'`{name}`' for name in given)}"
+            )
         if not given and self.points > 0:
             raise ValueError(f"points need a condition: one of {', '.join(CONDITIONS)}")
         if self.sides is not None and self.band != "calibrated":
             raise ValueError("`sides` goes with `band: calibrated`")
         if self.zero_at is not None and not (
-            self.measure.endswith("_accuracy") and (self.band is not None or self.at_least is not None)
+            self.measure.endswith("_accuracy")
+            and (self.band is not None or self.at_least is not None)
         ):
             raise ValueError("`zero_at` needs an accuracy with a `band` or `at_least`")
         if self.points > 0 and self.measure not in VERIFIED and not self.accept_reported:

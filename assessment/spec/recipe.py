@@ -209,9 +209,7 @@ class Plateau(SpecModel):
     """Epochs without improvement that are tolerated."""
 
 
-Schedule = Annotated[
-    Constant | Milestones | Step | Cosine | Plateau, Field(discriminator="name")
-]
+Schedule = Annotated[Constant | Milestones | Step | Cosine | Plateau, Field(discriminator="name")]
 
 
 class EarlyStopping(SpecModel):

@@ -1,0 +1,1 @@
+"""What students hand in: finding it, and reading it inside the jail."""

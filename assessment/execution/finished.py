@@ -1,0 +1,64 @@
+"""Runs that this session has finished, shared by all its processes.
+
+The seam where the store will stand: whoever wants a run asks here first, and
+a kernel file lock per run sees to it that two workers never train the same one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assessment.results.record import Run
+
+
+class FinishedRuns:
+    """Finished runs by request id: in memory, and in a folder when other processes share it."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._runs: dict[str, Run] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, request: str) -> Run | None:
+        """Return a finished run, whoever made it."""
+        run = self._runs.get(request)
+        if run is not None or self._folder is None:
+            return run
+        try:
+            text = (self._folder / f"{request}.json").read_text()
+        except FileNotFoundError:
+            return None
+        run = Run.model_validate_json(text)
+        self._runs[request] = run
+        return run
+
+    def put(self, request: str, run: Run) -> None:
+        """Keep a run; visible to other processes at once and whole."""
+        self._runs[request] = run
+        if self._folder is None:
+            return
+        path = self._folder / f"{request}.json"
+        new = path.with_suffix(f".{threading.get_ident()}.new")
+        new.write_text(run.model_dump_json())
+        new.replace(path)
+
+    @contextmanager
+    def claim(self, request: str) -> Iterator[None]:
+        """Wait until nobody else is making this run, and keep others from it meanwhile."""
+        with self._guard:
+            lock = self._locks.setdefault(request, threading.Lock())
+        with lock:
+            if self._folder is None:
+                yield
+                return
+            import fcntl
+
+            with (self._folder / f"{request}.lock").open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # released by the kernel, whatever happens to us
+                yield

@@ -1,0 +1,208 @@
+"""The grader's side of one run: it alone holds the labels, and decides what counts.
+
+Whatever the other side sends is checked before it is used: kinds, shapes,
+dtypes, lengths. Accuracies and losses come from logits and labels here, not
+from anything that the run says about itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from assessment.results.record import Environment, Mistake, Series
+from assessment.sandbox.messages import Frame, ProtocolError
+from assessment.spec.recipe import Training
+
+Array = np.ndarray[Any, Any]
+
+REPORTED_COLUMNS = ("train_loss", "train_accuracy", "learning_rate", "seconds")
+MISTAKES_KEPT = 8
+LARGEST_STEP_COLUMN = 200_000
+"""Records within one epoch that are accepted."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Labels of the images that a run predicts, in the order in which it sees them."""
+
+    classes: int
+    test_labels: Array
+    test_images: Array
+    """uint8 (M, H, W, C), to show mistakes."""
+    validation_labels: Array | None = None
+
+
+@dataclass
+class Referee:
+    """Collects one run's frames and turns them into verified series."""
+
+    training: Training
+    answers: Answers
+    smoke: bool = False
+    parameters: int | None = None
+    environment: Environment | None = None
+    first_layer: list[Any] | None = None
+    epochs: dict[str, list[float | None]] = field(default_factory=dict)
+    steps: dict[str, list[float | None]] = field(default_factory=dict)
+    gradients: dict[str, list[float | None]] = field(default_factory=dict)
+    finished: bool = False
+    _last_seen: bool = False
+    _epoch: int = 0
+    _test_logits: Array | None = None
+
+    def started(self, frame: Frame) -> None:
+        """Note what the run says of itself."""
+        parameters = frame.data.get("parameters")
+        self.parameters = parameters if isinstance(parameters, int) else None
+        self.environment = Environment(**frame.data["environment"])
+
+    def epoch_ended(self, frame: Frame) -> dict[str, Any]:
+        """Judge one epoch's predictions; return the answer for a run that waits for one."""
+        self._epoch += 1
+        if frame.data.get("epoch") != self._epoch or self._epoch > self.training.epochs:
+            raise ProtocolError(f"epoch {self._epoch} was due, {frame.data.get('epoch')!r} came")
+        self._last_seen = bool(frame.data.get("last"))
+        told = frame.data.get("epochs", {})
+        row: dict[str, float | None] = {name: _finite(told.get(name)) for name in REPORTED_COLUMNS}
+        row |= self._judge("test", frame.arrays.get("test"), self.answers.test_labels)
+        if self.answers.validation_labels is not None:
+            labels = self.answers.validation_labels
+            row |= self._judge("validation", frame.arrays.get("validation"), labels)
+        for name, value in row.items():
+            self.epochs.setdefault(name, []).append(value)
+        _extend(self.steps, frame.data.get("steps", {}), ("step", "batch_loss", "batch_accuracy"))
+        _extend(self.gradients, frame.data.get("gradients", {}), ("step", "norm", "mean"))
+        self._test_logits = frame.arrays.get("test", self._test_logits)
+        return {"stop": self._stops_early(), "validation_loss": row.get("validation_loss")}
+
+    def done(self, frame: Frame) -> None:
+        """Note the end and what comes with it."""
+        if self._test_logits is None:
+            raise ProtocolError("the run ended without predictions of the test images")
+        if not (self._last_seen or self._stops_early()):
+            raise ProtocolError(f"the run ended after epoch {self._epoch}, before its last one")
+        first = frame.arrays.get("first_layer")
+        if first is not None and first.size <= 2**20:
+            self.first_layer = np.round(first.astype(np.float64), 5).tolist()
+        self.finished = True
+
+    @property
+    def non_finite(self) -> int:
+        """Test images whose logits were not finite after the last epoch."""
+        if self._test_logits is None:
+            return 0
+        return int((~np.isfinite(self._test_logits).all(axis=1)).sum())
+
+    def confusion(self) -> list[list[int]] | None:
+        """Counts after the last epoch; images with non-finite logits are left out."""
+        if self._test_logits is None:
+            return None
+        labels, predicted = self._predicted()
+        counts = np.zeros((self.answers.classes, self.answers.classes), dtype=np.int64)
+        seen = predicted >= 0
+        np.add.at(counts, (labels[seen], predicted[seen]), 1)
+        table: list[list[int]] = counts.tolist()
+        return table
+
+    def mistakes(self) -> list[Mistake]:
+        """Return the first misclassified test images, with their pixels."""
+        if self._test_logits is None:
+            return []
+        labels, predicted = self._predicted()
+        wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))[:MISTAKES_KEPT]
+        return [
+            picture(self.answers.test_images, int(i), int(labels[i]), int(predicted[i]))
+            for i in wrong
+        ]
+
+    def _predicted(self) -> tuple[Array, Array]:
+        logits = self._test_logits
+        assert logits is not None
+        labels = self.answers.test_labels[: len(logits)].astype(np.int64)
+        predicted = np.where(np.isfinite(logits).all(axis=1), logits.argmax(axis=1), -1)
+        return labels, predicted
+
+    def _judge(self, name: str, logits: Array | None, labels: Array) -> dict[str, float | None]:
+        if logits is None:
+            if self.training.record.evaluate == "epoch" or self._last_seen:
+                raise ProtocolError(f"epoch {self._epoch} came without {name} predictions")
+            return {f"{name}_loss": None, f"{name}_accuracy": None}
+        count = len(labels)
+        if self.smoke:
+            count = min(count, self.training.evaluation_batch_size)
+        if logits.dtype != np.float32 or logits.shape != (count, self.answers.classes):
+            raise ProtocolError(
+                f"{name} predictions are {logits.dtype} {logits.shape}, "
+                f"float32 ({count}, {self.answers.classes}) is wanted"
+            )
+        labels = labels[:count].astype(np.int64)
+        finite = np.isfinite(logits).all(axis=1)
+        right = (logits.argmax(axis=1) == labels) & finite
+        return {
+            f"{name}_loss": _finite(_loss(self.training, logits, labels)),
+            f"{name}_accuracy": 100 * float(right.sum()) / count,
+        }
+
+    def _stops_early(self) -> bool:
+        rule = self.training.early_stopping
+        if rule is None:
+            return False
+        accuracies = self.epochs["test_accuracy"]
+        if rule.test_accuracy is not None:
+            latest = accuracies[-1]
+            if latest is not None and latest >= rule.test_accuracy:
+                return True
+        count = rule.unchanged_epochs
+        if count is None or len(accuracies) <= count:
+            return False
+        return len(set(accuracies[-count - 1 :])) == 1
+
+
+def picture(images: Array, index: int, label: int, predicted: int) -> Mistake:
+    """Return one image of (N, H, W, C) uint8 with its names' numbers."""
+    image = np.ascontiguousarray(images[index])
+    return Mistake(
+        index=index,
+        label=label,
+        predicted=predicted,
+        pixels=base64.b64encode(image.tobytes()).decode(),
+        shape=list(image.shape),
+    )
+
+
+def _loss(training: Training, logits: Array, labels: Array) -> float:
+    """Mean negative log-likelihood in nats, over images or as the mean of batch means."""
+    values = logits.astype(np.float64)
+    with np.errstate(all="ignore"):
+        if training.loss == "cross_entropy":
+            values = values - values.max(axis=1, keepdims=True)
+            values = values - np.log(np.exp(values).sum(axis=1, keepdims=True))
+        losses = -values[np.arange(len(labels)), labels]
+        if training.loss_mean == "images":
+            return float(losses.mean())
+        size = training.evaluation_batch_size
+        batches = [losses[start : start + size].mean() for start in range(0, len(losses), size)]
+        return float(np.mean(batches))
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _extend(columns: Series, told: object, names: tuple[str, ...]) -> None:
+    """Append a run's own columns, if they are lists of numbers of one length."""
+    if not isinstance(told, dict) or not told:
+        return
+    lists = [told.get(name) for name in names]
+    lengths = {len(values) if isinstance(values, list) else -1 for values in lists}
+    if len(lengths) != 1 or not 0 <= min(lengths) <= LARGEST_STEP_COLUMN:
+        raise ProtocolError(f"columns {', '.join(names)} of different or impossible lengths")
+    for name, values in zip(names, lists, strict=True):
+        columns.setdefault(name, []).extend(_finite(value) for value in values or [])

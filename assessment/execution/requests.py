@@ -1,0 +1,57 @@
+"""What has to be trained: recipes and seeds, before anything is known about devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from assessment.results.keys import request_id
+from assessment.spec.lab import Limits, TrainingQuestion
+from assessment.spec.recipe import Training
+from assessment.spec.units import Unit
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One training of one unit with one seed."""
+
+    unit: str
+    """Unit that asked first; others with the same recipe share the run."""
+    training: Training
+    seed: int
+    limits: Limits
+    may_diverge: bool
+    import_path: Path
+    """Folder put in front of `sys.path`: where the spec file lies."""
+
+    @cached_property
+    def id(self) -> str:
+        """Equal for equal recipes, recordings and seeds."""
+        return request_id(self.training, self.seed)
+
+
+def requests_of(
+    unit: Unit, spec: Path, seed: Callable[[int], int], count: int | None = None
+) -> Iterator[RunRequest]:
+    """Yield the runs of a training unit; nothing for other kinds.
+
+    Args:
+        unit: the question or variant.
+        spec: its spec file.
+        seed: family of seeds, by index.
+        count: repeats; by default the question's `seeds`.
+    """
+    question = unit.question
+    if not isinstance(question, TrainingQuestion) or unit.training is None:
+        return
+    for index in range(question.seeds if count is None else count):
+        yield RunRequest(
+            unit.id,
+            unit.training,
+            seed(index),
+            question.limits,
+            question.may_diverge,
+            spec.resolve().parent,
+        )

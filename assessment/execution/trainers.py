@@ -1,0 +1,149 @@
+"""Several trainers side by side: a queue of planned runs, and one thread for each trainer."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from assessment.errors import TrainerError
+from assessment.execution.conductor import conduct
+from assessment.execution.finished import FinishedRuns
+from assessment.execution.preparation import Preparation
+from assessment.execution.referee import Referee
+from assessment.execution.requests import RunRequest
+from assessment.execution.server import TrainerServer
+from assessment.results.record import Run
+
+Listener = Callable[[RunRequest, Referee | None, Run | None], None]
+"""Told when a run starts (nothing), after each frame (referee) and at its end (run)."""
+
+
+@dataclass(order=True)
+class _Task:
+    priority: int
+    number: int
+    request: RunRequest = field(compare=False)
+    future: Future[Run] = field(compare=False)
+
+
+class Trainers:
+    """Executes requested runs, one at a time on each slot, each run once."""
+
+    def __init__(
+        self,
+        devices: list[str],
+        threads: int,
+        preparation: Preparation,
+        finished: FinishedRuns,
+        listener: Listener,
+    ) -> None:
+        """Take one slot for each entry of `devices`; a device may be named several times."""
+        self._devices = devices
+        self._threads = threads
+        self._preparation = preparation
+        self._finished = finished
+        self._listener = listener
+        self._tasks: queue.PriorityQueue[_Task] = queue.PriorityQueue()
+        self._numbers = itertools.count()
+        self._futures: dict[str, Future[Run]] = {}
+        self._workers: list[threading.Thread] = []
+        self._closing = threading.Event()
+        self._server = TrainerServer()
+        self._server_lock = threading.Lock()
+
+    def start(self) -> None:
+        """Warm the server up and open the slots."""
+        self._server.start()
+        for number, device in enumerate(self._devices):
+            worker = threading.Thread(
+                target=self._work, args=(device,), name=f"trainer-{number}", daemon=True
+            )
+            worker.start()
+            self._workers.append(worker)
+
+    def submit(self, request: RunRequest, *, urgent: bool = False) -> Future[Run]:
+        """Return the future of a run; asked for twice, it is made once.
+
+        Args:
+            request: what to train.
+            urgent: somebody waits for it now; runs started ahead come after it.
+        """
+        future = self._futures.get(request.id)
+        if future is None:
+            future = self._futures[request.id] = Future()
+            self._put(request, future, urgent)
+        elif urgent and not future.running() and not future.done():
+            self._put(request, future, urgent)  # the first of the two entries wins
+        return future
+
+    def close(self) -> None:
+        """End all runs under way and the server; runs not begun are cancelled."""
+        self._closing.set()
+        for future in self._futures.values():
+            future.cancel()
+        for worker in self._workers:
+            worker.join(15)
+        self._server.stop()
+
+    def _put(self, request: RunRequest, future: Future[Run], urgent: bool) -> None:
+        self._tasks.put(_Task(0 if urgent else 1, next(self._numbers), request, future))
+
+    def _work(self, device: str) -> None:
+        while not self._closing.is_set():
+            try:
+                task = self._tasks.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if task.future.done() or task.future.running():
+                continue
+            if not task.future.set_running_or_notify_cancel():
+                continue
+            try:
+                task.future.set_result(self._make(task.request, device))
+            except BaseException as error:  # reaches whoever waits for the run
+                task.future.set_exception(error)
+
+    def _make(self, request: RunRequest, device: str) -> Run:
+        with self._finished.claim(request.id):
+            run = self._finished.get(request.id)
+            if run is None:
+                self._listener(request, None, None)
+                run = self._train(request, device)
+                if not (run.outcome == "not_gradable" and self._closing.is_set()):
+                    self._finished.put(request.id, run)
+            self._listener(request, None, run)
+            return run
+
+    def _train(self, request: RunRequest, device: str) -> Run:
+        prepared = self._preparation.prepare(request, device, self._threads)
+        if isinstance(prepared, Run):
+            return prepared
+        assignment, make_referee = prepared
+        for attempt in (1, 2):
+            referee = make_referee()
+            with suppress(TrainerError):
+                run = conduct(
+                    self._live_server(),
+                    assignment,
+                    referee,
+                    lambda seen: self._listener(request, seen, None),
+                    self._closing.is_set,
+                )
+                if run.reason != "the trainer went away while the run was under way":
+                    return run
+            if attempt == 2 or self._closing.is_set():
+                break
+        return self._preparation.not_gradable(request, "the trainer process failed twice")
+
+    def _live_server(self) -> TrainerServer:
+        with self._server_lock:
+            if not self._server.alive and not self._closing.is_set():
+                self._server.stop()
+                self._server = TrainerServer()
+                self._server.start()
+            return self._server

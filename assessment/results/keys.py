@@ -1,0 +1,38 @@
+"""Run keys: two runs with one key and one seed compute the same thing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from assessment.spec.recipe import Training
+
+TRAINING_REVISION = 1
+"""Raised when the same recipe starts to mean another computation."""
+
+
+def run_key(training: Training, model_source: str, dataset_sha256: str) -> str:
+    """Return the key of a recipe: 16 hexadecimal digits.
+
+    What is recorded is left out, since watching a run does not change it, and so
+    is the model's name, since its source and arguments are what is trained.
+    """
+    recipe = training.model_dump(mode="json", exclude={"record": True, "model": {"name"}})
+    return _digest(
+        {
+            "revision": TRAINING_REVISION,
+            "recipe": recipe,
+            "source": model_source,
+            "dataset": dataset_sha256,
+        }
+    )
+
+
+def request_id(training: Training, seed: int) -> str:
+    """Return what tells one planned run from another within a session, recording included."""
+    return _digest({"training": training.model_dump(mode="json"), "seed": seed})
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

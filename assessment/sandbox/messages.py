@@ -1,0 +1,157 @@
+"""Frames that cross the boundary between the grader and a trainer: JSON and raw arrays.
+
+A frame is a header of two unsigned little-endian integers (length of the JSON
+text, 4 bytes; length of the array block, 8 bytes), the JSON text in UTF-8, and
+the arrays as one safetensors block. Nothing here ever unpickles or evaluates;
+whoever receives says how large a frame may be.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import safetensors.numpy as safetensors
+
+HEADER = struct.Struct("<IQ")
+LARGEST_TEXT = 64 * 2**20
+"""Bytes of JSON a frame may have."""
+LARGEST_ARRAYS = 2**31
+"""Bytes of arrays a frame may have."""
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+class ProtocolError(Exception):
+    """The other side sent something that is not a frame, or closed in the middle of one."""
+
+
+class Closed(Exception):
+    """The other side closed the channel between two frames."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message: a kind, plain data and named arrays."""
+
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+    arrays: Arrays = field(default_factory=dict)
+
+
+class Channel:
+    """A stream socket that carries frames."""
+
+    def __init__(
+        self,
+        stream: socket.socket,
+        *,
+        largest_text: int = LARGEST_TEXT,
+        largest_arrays: int = LARGEST_ARRAYS,
+    ) -> None:
+        self._stream = stream
+        self._largest_text = largest_text
+        self._largest_arrays = largest_arrays
+
+    def fileno(self) -> int:
+        """Return the socket's file descriptor, for `select`."""
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._stream.close()
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Let `send` and `receive` raise TimeoutError after this long without a byte."""
+        self._stream.settimeout(seconds)
+
+    def send(self, kind: str, data: Mapping[str, Any] | None = None, **arrays: Any) -> None:
+        """Send one frame; `data` holds JSON types, `arrays` NumPy arrays."""
+        text = json.dumps({"kind": kind, "data": dict(data or {})}, allow_nan=True).encode()
+        block = (
+            safetensors.save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
+            if arrays
+            else b""
+        )
+        self._stream.sendall(HEADER.pack(len(text), len(block)) + text)
+        if block:
+            self._stream.sendall(block)
+
+    def receive(self) -> Frame:
+        """Return the next frame.
+
+        Raises:
+            Closed: the other side is done.
+            ProtocolError: what came is no frame, or larger than allowed.
+            TimeoutError: nothing came in time.
+        """
+        text_length, block_length = HEADER.unpack(self._read(HEADER.size, at_start=True))
+        if text_length > self._largest_text or block_length > self._largest_arrays:
+            raise ProtocolError(
+                f"a frame of {text_length} bytes of text and {block_length} bytes of arrays "
+                f"is larger than allowed ({self._largest_text} and {self._largest_arrays})"
+            )
+        text = self._read(text_length)
+        block = self._read(block_length)
+        try:
+            message = json.loads(text)
+            kind, data = message["kind"], message["data"]
+            arrays = safetensors.load(bytes(block)) if block else {}
+        except (ValueError, KeyError, TypeError, RecursionError, safetensors.SafetensorError) as e:
+            raise ProtocolError(f"a damaged frame: {type(e).__name__}") from e
+        if not isinstance(kind, str) or not isinstance(data, dict):
+            raise ProtocolError("a frame without kind and data")
+        return Frame(kind, data, arrays)
+
+    def _read(self, length: int, *, at_start: bool = False) -> bytearray:
+        buffer = bytearray(length)
+        view = memoryview(buffer)
+        done = 0
+        while done < length:
+            try:
+                count = self._stream.recv_into(view[done:])
+            except ConnectionResetError:
+                count = 0
+            if count == 0:
+                if at_start and done == 0:
+                    raise Closed
+                raise ProtocolError(f"closed after {done} of {length} bytes")
+            done += count
+        return buffer
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a trainer is told: a recipe, a seed, and where the permitted data lies."""
+
+    training: dict[str, Any]
+    """`spec.recipe.Training` as plain data."""
+    model: str
+    """`module:qualname` of the class or factory."""
+    import_paths: list[str]
+    """Put in front of `sys.path`, so that the model can be imported."""
+    weights: str | None
+    """File of pretrained weights, given to the factory as `weights`."""
+    seed: int
+    device: str
+    """`cpu`, `cuda` or `cuda:1`."""
+    threads: int
+    classes: int
+    """Width of the logits."""
+    train_images: str
+    """`.npy` file, uint8, (N, H, W, C)."""
+    train_labels: str
+    """`.npy` file, integers, (N,)."""
+    test_images: str
+    """`.npy` file, uint8, (M, H, W, C); their labels never leave the grader."""
+    smoke: bool = False
+    """One step and one batch of predictions, to see that everything fits together."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON types."""
+        return asdict(self)

@@ -1,0 +1,105 @@
+"""One run inside its own process: prepare, train, report, leave."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import traceback
+from operator import attrgetter
+from typing import Any
+
+import torch
+from torch import nn
+
+from assessment.sandbox.messages import Channel, Job
+from assessment.spec.recipe import Training
+from assessment.training.data import load_images, load_labels
+from assessment.training.environment import Conditions
+from assessment.training.loop import EpochReport, Images, SolutionError, Verdict, train
+from assessment.training.recording import first_layer_weight, trainable_parameters
+
+SOLUTION_FAILED = 10
+"""Exit status of a run whose solution raised; the last frame says what."""
+
+
+class Reporter:
+    """Sends each epoch to the grader and waits for its verdict where the loop asks for one."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def epoch_ended(self, report: EpochReport, *, answer: bool) -> Verdict:
+        """Send the report; the arrays go as float32."""
+        self._channel.send(
+            "epoch",
+            {"epoch": report.epoch, "last": report.last, "answer": answer, **report.numbers},
+            **report.logits,
+        )
+        if not answer:
+            return Verdict()
+        reply = self._channel.receive().data
+        return Verdict(bool(reply.get("stop")), reply.get("validation_loss"))
+
+
+def execute(channel: Channel) -> int:
+    """Receive a job, train it and return the process's exit status."""
+    frame = channel.receive()
+    job = Job(**frame.data)
+    try:
+        _train(channel, job, frame.arrays)
+    except Exception as error:  # whatever a solution raises ends its run, with a reason
+        traceback.print_exc()
+        channel.send("failed", {"reason": _reason(error)})
+        return SOLUTION_FAILED
+    return 0
+
+
+def _train(channel: Channel, job: Job, indices: dict[str, Any]) -> None:
+    # Specs are strict, and JSON is the form in which strictness knows lists and numbers.
+    training = Training.model_validate_json(json.dumps(job.training))
+    device = torch.device(job.device)
+    conditions = Conditions(device, job.threads)
+    images = _load(job, indices, device)
+    conditions.establish(job.seed)
+    sys.path[:0] = job.import_paths
+    model = build_model(job.model, training.model.arguments, job.weights).to(device)
+    channel.send(
+        "started",
+        {"parameters": trainable_parameters(model), "environment": conditions.describe()},
+    )
+    train(training, model, images, job.classes, job.seed, Reporter(channel), smoke=job.smoke)
+    arrays = {}
+    first = first_layer_weight(model) if training.record.first_layer_weights else None
+    if first is not None:
+        arrays["first_layer"] = first.detach().float().cpu().numpy()
+    channel.send("done", {}, **arrays)
+
+
+def build_model(name: str, arguments: dict[str, Any], weights: str | None) -> nn.Module:
+    """Import `module:qualname`, call it with the arguments and return the module it makes."""
+    module, _, qualname = name.partition(":")
+    factory = attrgetter(qualname)(importlib.import_module(module))
+    extra = {} if weights is None else {"weights": weights}
+    model = factory(**arguments, **extra)
+    if not isinstance(model, nn.Module):
+        raise SolutionError(f"{name} made a {type(model).__name__}, not a torch.nn.Module")
+    return model
+
+
+def _load(job: Job, indices: dict[str, Any], device: torch.device) -> Images:
+    train_images = load_images(job.train_images, device)
+    train_labels = load_labels(job.train_labels, device)
+    test_images = load_images(job.test_images, device)
+    if "train" not in indices:
+        return Images(train_images, train_labels, test_images)
+    kept = torch.from_numpy(indices["train"]).to(device)
+    held = torch.from_numpy(indices["validation"]).to(device)
+    return Images(train_images[kept], train_labels[kept], test_images, train_images[held])
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, SolutionError):
+        return str(error)
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__

@@ -1,0 +1,200 @@
+"""The training loop: one recipe, one seed, one model.
+
+It does what the plain PyTorch loop of a lab does, batch for batch, and nothing
+within an epoch waits for the device.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody knows
+from torch import Tensor, nn
+
+from assessment.spec.recipe import Plateau, Training
+from assessment.training.data import Order
+from assessment.training.optimization import Schedule, build_optimizer
+from assessment.training.recording import EpochMeans, StepLog
+from assessment.training.transforms import Pipeline
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+class SolutionError(Exception):
+    """The model cannot be trained as it is; the text is meant for its author."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """What a run may see: labelled training images, the others without labels.
+
+    Images are uint8 (N, C, H, W), labels int64 (N,), all on the device.
+    """
+
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    validation_images: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What one epoch tells the grader."""
+
+    epoch: int
+    """Counted from 1."""
+    last: bool
+    """No epoch follows, unless the grader is asked and says so earlier."""
+    numbers: dict[str, Any]
+    """`epochs`: train_loss, train_accuracy, learning_rate, seconds; `steps` and `gradients`."""
+    logits: dict[str, np.ndarray[Any, Any]]
+    """float32 (N, K): `test`, and `validation` where there is a split; in file order."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the grader answers after an epoch."""
+
+    stop: bool = False
+    validation_loss: float | None = None
+
+
+class Listener(Protocol):
+    """Takes each epoch's report; answers when the recipe asks for an answer."""
+
+    def epoch_ended(self, report: EpochReport, *, answer: bool) -> Verdict:
+        """Receive a report; `answer` says that the loop waits for a verdict."""
+        ...
+
+
+def train(
+    training: Training,
+    model: nn.Module,
+    images: Images,
+    classes: int,
+    seed: int,
+    listener: Listener,
+    *,
+    smoke: bool = False,
+) -> None:
+    """Train `model` in place and report every epoch.
+
+    Raises:
+        SolutionError: outputs that are not (B, classes) numbers, or nothing to train.
+    """
+    device = images.train_images.device
+    pipeline = Pipeline(training.dataset.transforms, device)
+    loss_function = _loss_function(training)
+    try:
+        optimizer = build_optimizer(training.optimizer, model.parameters())
+    except ValueError as error:
+        raise SolutionError(f"the model has no parameters to train ({error})") from error
+    schedule = Schedule(training.schedule, optimizer, training.epochs)
+    order = Order(
+        len(images.train_images), training.batch_size, shuffle=training.shuffle, seed=seed
+    )
+    log = StepLog(training.record, model)
+    answer = training.early_stopping is not None or _monitors_validation(training)
+    most_steps = 1 if smoke else training.max_steps
+    step = 0
+    for epoch in range(1, training.epochs + 1):
+        began = time.perf_counter()
+        learning_rate = schedule.learning_rate
+        means = EpochMeans(device)
+        model.train()
+        for step_of_epoch, indices in enumerate(order.batches(device)):
+            if step == most_steps:
+                break
+            batch = pipeline(images.train_images[indices])
+            labels = images.train_labels[indices]
+            optimizer.zero_grad()
+            outputs = _logits(model(batch), len(labels), classes)
+            loss = loss_function(outputs, labels)
+            loss.backward()
+            log.note_gradient(step, step_of_epoch)
+            optimizer.step()
+            with torch.no_grad():
+                means.add(loss.detach(), outputs, labels)
+                log.note_batch(
+                    step, step_of_epoch, loss.detach(), outputs.argmax(1) == labels, means
+                )
+            step += 1
+        steps, gradients = log.take()
+        epochs = {
+            "train_loss": float(means.loss),
+            "train_accuracy": float(means.accuracy),
+            "learning_rate": learning_rate,
+            "seconds": time.perf_counter() - began,
+        }
+        last = epoch == training.epochs or step == most_steps
+        logits: dict[str, np.ndarray[Any, Any]] = {}
+        if last or training.record.evaluate == "epoch":
+            logits = _predict_all(model, images, pipeline, training, classes, smoke=smoke)
+        report = EpochReport(
+            epoch, last, {"epochs": epochs, "steps": steps, "gradients": gradients}, logits
+        )
+        verdict = listener.epoch_ended(report, answer=answer)
+        if last or verdict.stop:
+            return
+        monitored = verdict.validation_loss if _monitors_validation(training) else None
+        schedule.end_epoch(epochs["train_loss"] if monitored is None else monitored)
+
+
+@torch.no_grad()
+def predict(
+    model: nn.Module, images: Tensor, pipeline: Pipeline, batch_size: int, classes: int
+) -> np.ndarray[Any, Any]:
+    """Return the model's outputs in eval mode, float32 (N, classes), in the order given."""
+    model.eval()
+    outputs = [
+        _logits(model(pipeline(batch)), len(batch), classes).float()
+        for batch in images.split(batch_size)
+    ]
+    return torch.cat(outputs).cpu().numpy()
+
+
+def _predict_all(
+    model: nn.Module,
+    images: Images,
+    pipeline: Pipeline,
+    training: Training,
+    classes: int,
+    *,
+    smoke: bool,
+) -> dict[str, np.ndarray[Any, Any]]:
+    size = training.evaluation_batch_size
+    logits: dict[str, np.ndarray[Any, Any]] = {}
+    for name, part in _unlabelled(images):
+        logits[name] = predict(model, part[:size] if smoke else part, pipeline, size, classes)
+    return logits
+
+
+def _unlabelled(images: Images) -> Iterator[tuple[str, Tensor]]:
+    yield "test", images.test_images
+    if images.validation_images is not None:
+        yield "validation", images.validation_images
+
+
+def _logits(outputs: object, images: int, classes: int) -> Tensor:
+    if not isinstance(outputs, Tensor):
+        raise SolutionError(f"forward returned {type(outputs).__name__}, a tensor is wanted")
+    if outputs.shape != (images, classes):
+        raise SolutionError(
+            f"forward returned shape {tuple(outputs.shape)} for a batch of {images} images, "
+            f"({images}, {classes}) is wanted"
+        )
+    return outputs
+
+
+def _loss_function(training: Training) -> Loss:
+    return F.nll_loss if training.loss == "nll" else F.cross_entropy
+
+
+def _monitors_validation(training: Training) -> bool:
+    schedule = training.schedule
+    return isinstance(schedule, Plateau) and schedule.monitor == "validation_loss"

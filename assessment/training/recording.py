@@ -1,0 +1,136 @@
+"""What is noted while training: tensors stay on the device until the epoch ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from assessment.spec.recipe import Gradients, Recording
+
+
+class EpochMeans:
+    """Running loss and accuracy over the batches of one epoch, in train mode.
+
+    The loss is the mean of the batches' means, as a lab's `running_loss /
+    len(loader)`; the accuracy counts images, percent.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.loss_sum = torch.zeros((), device=device, dtype=torch.float64)
+        self.correct = torch.zeros((), device=device, dtype=torch.int64)
+        self.images = 0
+        self.batches = 0
+
+    def add(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
+        """Add one batch: its mean loss (), logits (B, K) and labels (B,)."""
+        self.loss_sum += loss
+        self.correct += (outputs.argmax(1) == labels).sum()
+        self.images += len(labels)
+        self.batches += 1
+
+    @property
+    def loss(self) -> Tensor:
+        """Mean loss so far, on the device."""
+        return self.loss_sum / self.batches
+
+    @property
+    def accuracy(self) -> Tensor:
+        """Accuracy so far, percent, on the device."""
+        return self.correct.double() * 100 / self.images
+
+
+class StepLog:
+    """Losses, accuracies and gradients within an epoch, at the steps that the spec names."""
+
+    def __init__(self, recording: Recording, model: nn.Module) -> None:
+        self._recording = recording
+        self._gradients = recording.gradients
+        self._watched = _watched(recording.gradients, model)
+        self._steps: list[int] = []
+        self._losses: list[Tensor] = []
+        self._accuracies: list[Tensor] = []
+        self._gradient_steps: list[int] = []
+        self._norms: list[Tensor] = []
+        self._means: list[Tensor] = []
+
+    def note_gradient(self, step: int, step_of_epoch: int) -> None:
+        """Note norm and mean of the gradient, between backward pass and optimiser's step."""
+        wanted = self._gradients
+        if wanted is None or step_of_epoch % wanted.every:
+            return
+        if wanted.first is not None and step >= wanted.first:
+            return
+        gradients = [p.grad.detach().flatten() for p in self._watched if p.grad is not None]
+        if not gradients:
+            return
+        flat = torch.cat(gradients)
+        self._gradient_steps.append(step)
+        self._norms.append(flat.norm())
+        self._means.append(flat.mean())
+
+    def note_batch(
+        self, step: int, step_of_epoch: int, loss: Tensor, right: Tensor, means: EpochMeans
+    ) -> None:
+        """Note a batch's loss and accuracy, or the means since the epoch began."""
+        every = self._recording.every
+        if every is None or step_of_epoch % every:
+            return
+        self._steps.append(step)
+        if self._recording.running_mean:
+            self._losses.append(means.loss)
+            self._accuracies.append(means.accuracy)
+        else:
+            self._losses.append(loss.double())
+            self._accuracies.append(right.double().mean() * 100)
+
+    def take(self) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+        """Return the columns noted since the last call: of steps and of gradients."""
+        steps: dict[str, list[float]] = {}
+        if self._steps:
+            steps = {
+                "step": list(map(float, self._steps)),
+                "batch_loss": _numbers(self._losses),
+                "batch_accuracy": _numbers(self._accuracies),
+            }
+        gradients: dict[str, list[float]] = {}
+        if self._gradient_steps:
+            gradients = {
+                "step": list(map(float, self._gradient_steps)),
+                "norm": _numbers(self._norms),
+                "mean": _numbers(self._means),
+            }
+        for column in (
+            self._steps,
+            self._losses,
+            self._accuracies,
+            self._gradient_steps,
+            self._norms,
+            self._means,
+        ):
+            column.clear()
+        return steps, gradients
+
+
+def first_layer_weight(model: nn.Module) -> nn.Parameter | None:
+    """Return the weight of the first layer that has one with at least two dimensions."""
+    return next((p for p in model.parameters() if p.dim() >= 2), None)
+
+
+def trainable_parameters(model: nn.Module) -> int:
+    """Count the parameters that an optimiser may change."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def _watched(gradients: Gradients | None, model: nn.Module) -> list[nn.Parameter]:
+    if gradients is None:
+        return []
+    if gradients.of == "all":
+        return [p for p in model.parameters() if p.requires_grad]
+    first = first_layer_weight(model)
+    return [] if first is None else [first]
+
+
+def _numbers(values: Iterable[Tensor]) -> list[float]:
+    return [float(x) for x in torch.stack(list(values)).tolist()]

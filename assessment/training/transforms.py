@@ -1,0 +1,66 @@
+"""Transforms of whole batches on the device.
+
+They do what torchvision's transforms do to one image, in the same order of
+operations, so that a batch equals the stacked results of `ToTensor` and
+`Normalize` bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody knows
+from torch import Tensor
+
+from assessment.spec.recipe import GrayToRgb, Normalize, Resize, RgbToGray, Transform
+
+Operation = Callable[[Tensor], Tensor]
+
+LUMA = (0.2989, 0.587, 0.114)
+"""Weights of red, green and blue in gray (ITU-R BT.601, as torchvision rounds them)."""
+
+
+class Pipeline:
+    """Turn uint8 (B, C, H, W) batches into float32 ones: to [0, 1], then the spec's transforms.
+
+    The result never shares memory with the batch given.
+    """
+
+    def __init__(self, transforms: Sequence[Transform], device: torch.device) -> None:
+        resize = transforms[0] if transforms and isinstance(transforms[0], Resize) else None
+        self._size = resize.size if resize is not None else None
+        self._operations = [
+            _operation(transform, device)
+            for transform in transforms
+            if not isinstance(transform, Resize)
+        ]
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Transform one batch."""
+        batch = images.to(torch.float32)
+        if self._size is not None and images.shape[-2:] != (self._size, self._size):
+            batch = F.interpolate(
+                batch, size=(self._size, self._size), mode="bilinear", antialias=True
+            )
+            # Pillow, which torchvision's Resize uses on images, ends on whole pixel values.
+            batch = batch.round_().clamp_(0, 255)
+        batch = batch.div_(255)
+        for operation in self._operations:
+            batch = operation(batch)
+        return batch
+
+
+def _operation(transform: Transform, device: torch.device) -> Operation:
+    match transform:
+        case Normalize(mean=mean, std=std):
+            shift = torch.tensor(mean, device=device).view(-1, 1, 1)
+            scale = torch.tensor(std, device=device).view(-1, 1, 1)
+            return lambda batch: batch.sub_(shift).div_(scale)
+        case GrayToRgb():
+            return lambda batch: batch.repeat(1, 3, 1, 1)
+        case RgbToGray():
+            weights = torch.tensor(LUMA, device=device).view(3, 1, 1)
+            return lambda batch: (batch * weights).sum(dim=1, keepdim=True)
+        case _:
+            raise AssertionError(f"no operation for {transform.kind}")
