@@ -212,5 +212,6 @@ class ComparisonExpectation(Measured, Graded):
         named = self.descending or self.ascending or self.show
         if named is not None:
             return list(named)
-        assert self.best is not None and self.among is not None
+        assert self.best is not None
+        assert self.among is not None
         return list(dict.fromkeys([self.best, *self.among]))

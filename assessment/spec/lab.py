@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import (
+    Field,
+    JsonValue,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
-from assessment.spec.base import SpecModel
+from assessment.spec.base import Finding, SpecModel, refuse
+from assessment.spec.consistency import measure_findings, question_findings
 from assessment.spec.expectations import (
     ComparisonExpectation,
     Expectation,
     Identifier,
     Reference,
 )
+from assessment.spec.merge import defaults_findings, merge_defaults, plain
 from assessment.spec.recipe import Training
+from assessment.spec.references import reference_findings
+from assessment.spec.variants import merged_recipes
 
 Reported = dict[str, float | list[float]]
 """Measurement name to the value somebody's report gave, or to one value an epoch. Evidence only."""
@@ -81,6 +94,13 @@ class TrainingQuestion(QuestionBase):
     """What is graded, by name; holds for every variant."""
     reported: Reported = {}
     """Values from somebody's report, shown beside the measured ones."""
+
+    @model_validator(mode="after")
+    def _variants_and_expectations_hold(self) -> Self:
+        recipes = variant_recipes(self)
+        of_variants = {name: variant.expect for name, variant in self.variants.items()}
+        refuse(question_findings(recipes, self.expect, of_variants), "training question")
+        return self
 
 
 class ComparisonQuestion(QuestionBase):
@@ -176,6 +196,14 @@ class AnswerQuestion(QuestionBase):
     points: NonNegativeFloat
     """What it is worth."""
 
+    @model_validator(mode="after")
+    def _text_is_a_choice(self) -> Self:
+        if isinstance(self.answer, str) and self.answer not in self.choices:
+            raise ValueError(
+                f"the answer {self.answer!r} is none of `choices` ({', '.join(self.choices)})"
+            )
+        return self
+
 
 class CheckpointQuestion(QuestionBase):
     """Saved weights that must score what the trained model scored."""
@@ -202,6 +230,38 @@ Question = Annotated[
 ]
 
 
+KINDS: dict[str, type[QuestionBase]] = {
+    get_args(kind.model_fields["kind"].annotation)[0]: kind
+    for kind in get_args(get_args(Question)[0])
+}
+"""Model of each kind of question."""
+
+
+def _default_fields() -> dict[str, frozenset[str]]:
+    """Name the fields of each kind that `defaults` reach.
+
+    A name that means different things in two kinds (`expect`, `reported`) is
+    that of the first kind that has it, so that a default for training
+    questions never breaks a comparison.
+    """
+    first: dict[str, object] = {}
+    for model in KINDS.values():
+        for name, info in model.model_fields.items():
+            first.setdefault(name, info.annotation)
+    return {
+        kind: frozenset(
+            name
+            for name, info in model.model_fields.items()
+            if name != "kind" and info.annotation == first[name]
+        )
+        for kind, model in KINDS.items()
+    }
+
+
+DEFAULT_FIELDS = _default_fields()
+"""Fields that take a default, by kind of question."""
+
+
 class Lab(SpecModel):
     """One lab: what a spec file holds, or what Python code builds with the same fields."""
 
@@ -219,3 +279,53 @@ class Lab(SpecModel):
     """Merged into every question that has such a field (maps merge, lists replace)."""
     questions: dict[Identifier, Question] = Field(min_length=1)
     """The questions, by id, in order."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _merge_defaults(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("questions"), dict):
+            return data
+        defaults = data.get("defaults")
+        known = defaults if isinstance(defaults, dict) else {}
+        return data | {"questions": merge_defaults(data["questions"], known, DEFAULT_FIELDS)}
+
+    @field_validator("defaults", mode="after")
+    @classmethod
+    def _defaults_are_fields(cls, defaults: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        refuse(defaults_findings(defaults, DEFAULT_FIELDS), "defaults")
+        return defaults
+
+    @model_validator(mode="after")
+    def _names_lead_somewhere(self) -> Self:
+        refuse(reference_findings(plain(self.questions)), "lab")
+        refuse(comparison_findings(self.questions), "lab")
+        return self
+
+
+def variant_recipes(question: TrainingQuestion) -> dict[str | None, Training]:
+    """Return the recipe of each variant by its name; by None where there are no variants."""
+    if not question.variants:
+        return {None: question.training}
+    changes = {name: variant.set for name, variant in question.variants.items()}
+    return dict(merged_recipes(question.training, changes).items())
+
+
+def comparison_findings(questions: Mapping[str, QuestionBase]) -> Iterator[Finding]:
+    """Find measurements that one of the compared units cannot give; unknown sides are passed."""
+    recipes: dict[str, Training] = {}
+    for question_id, question in questions.items():
+        if isinstance(question, TrainingQuestion):
+            for variant, recipe in variant_recipes(question).items():
+                recipes[f"{question_id}[{variant}]" if variant else question_id] = recipe
+    for question_id, question in questions.items():
+        if not isinstance(question, ComparisonQuestion):
+            continue
+        for name, expectation in question.expect.items():
+            place = ("questions", question_id, "expect", name)
+            found = dict(
+                finding
+                for side in reversed(expectation.sides)
+                if side in recipes
+                for finding in measure_findings(expectation, recipes[side], f" ({side})")
+            )
+            yield from (((*place, *location), message) for location, message in found.items())

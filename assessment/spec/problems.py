@@ -1,0 +1,69 @@
+"""What is wrong with a spec file, and where: one `Problem` each."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake, with the place where it can be mended."""
+
+    file: str
+    """Path as the reader of the message would type it."""
+    message: str
+    """What was found and what is allowed."""
+    field: str = ""
+    """Dotted way to the value, such as `questions.q5.training.epochs`."""
+    line: int | None = None
+    """Counted from 1; None where the file as a whole is meant."""
+    column: int | None = None
+    """Counted from 1."""
+    source: str = ""
+    """The line of the file."""
+    width: int = 1
+    """Characters to underline."""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        head = ": ".join(part for part in (place, self.field, self.message) if part)
+        return "\n".join([head, *self._excerpt()])
+
+    def _excerpt(self) -> list[str]:
+        """Draw the source line with its number, and carets under the place."""
+        if self.line is None or self.column is None or not self.source.strip():
+            return []
+        start = max(0, self.column - 1 - CONTEXT)
+        shown = "".join(c if c.isprintable() else " " for c in self.source)
+        before, marked = shown[start : self.column - 1], shown[self.column - 1 :][: self.width]
+        tail = shown[: start + WIDEST][start:]
+        number = f"{self.line:>4}"
+        carets = "^" * max(1, _columns(marked[: WIDEST - len(before)]))
+        return [
+            f"{number} | {tail.rstrip()}",
+            f"{' ' * len(number)} | {' ' * _columns(before)}{carets}",
+        ]
+
+
+CONTEXT = 60
+"""Characters of a long line that are shown before the place."""
+WIDEST = 100
+"""Characters of a line that are shown."""
+
+
+def shown_path(path: Path) -> str:
+    """Return the path relative to the working directory where it lies below that."""
+    try:
+        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
+    except (ValueError, OSError):
+        return str(path)
+
+
+def _columns(text: str) -> int:
+    """Count terminal columns: wide East Asian characters take two."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
