@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from assessment.errors import ReferenceNotFound
-from assessment.spec.base import Finding
+from assessment.spec.base import Finding, Location
 from assessment.spec.lab import Lab, TrainingQuestion
+from assessment.spec.merge import plain
 from assessment.spec.reader import LabFile, read_lab
-from assessment.spec.recipe import Training
 from assessment.spec.spelling import did_you_mean, listed
-from assessment.spec.units import units
 
 
 def load_lab(path: Path) -> LabFile:
@@ -34,26 +34,21 @@ def unknown_models(lab: Lab) -> Iterator[Finding]:
 
 
 def _findings(lab: Lab, part: str, problem: Callable[[str], str | None]) -> Iterator[Finding]:
-    """Ask about each name once, at the question and at the variants that set another one."""
-    said: dict[str, str | None] = {}
-
-    def ask(recipe: Training) -> str | None:
-        name: str = getattr(recipe, part).name
-        if name not in said:
-            said[name] = problem(name)
-        return said[name]
-
+    """Ask about each name, at the question and at the variants that set another one."""
+    ask = cache(problem)
     for question_id, question in lab.questions.items():
-        if isinstance(question, TrainingQuestion):
-            message = ask(question.training)
-            if message:
-                yield ("questions", question_id, "training", part, "name"), message
-    for unit in units(lab).values():
-        if unit.training is not None and unit.variant is not None:
-            place = ("questions", unit.question_id, "variants", unit.variant, "set", part, "name")
-            message = ask(unit.training)
-            if message:
-                yield place, message
+        if not isinstance(question, TrainingQuestion):
+            continue
+        place = ("questions", question_id)
+        named: dict[Location, str] = {}
+        named[(*place, "training", part, "name")] = getattr(question.training, part).name
+        for variant, settings in question.variants.items():
+            changed = plain(settings.set.get(part))
+            if isinstance(changed, dict) and isinstance(changed.get("name"), str):
+                named[(*place, "variants", variant, "set", part, "name")] = changed["name"]
+        for location, name in named.items():
+            if message := ask(name):
+                yield location, message
 
 
 def _dataset_problem(name: str) -> str | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Location = tuple[str | int, ...]
-"""Keys and list positions that lead to a value."""
+"""Keys and list positions that lead to a value; `[key]` at the end means the key itself."""
 
 Finding = tuple[Location, str]
 """Where something is wrong, and what."""

@@ -297,8 +297,8 @@ class Lab(SpecModel):
 
     @model_validator(mode="after")
     def _names_lead_somewhere(self) -> Self:
-        refuse(reference_findings(plain(self.questions)), "lab")
-        refuse(comparison_findings(self.questions), "lab")
+        names = reference_findings(plain(self.questions))
+        refuse([*names, *comparison_findings(self.questions)], "lab")
         return self
 
 

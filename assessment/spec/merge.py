@@ -64,10 +64,13 @@ def defaults_findings(
     known = sorted(frozenset().union(*fields.values()))
     for key in defaults:
         if key == "kind":
-            yield (key,), "every question names its own `kind`"
+            yield (key, "[key]"), "every question names its own `kind`"
         elif key not in known:
             hint = did_you_mean(key, known)
-            yield (key,), f"no kind of question has this key{hint} (allowed: {listed(known)})"
+            yield (
+                (key, "[key]"),
+                f"no kind of question has this key{hint} (allowed: {listed(known)})",
+            )
 
 
 def _lay(base: Any, over: Any) -> Any:

@@ -31,19 +31,22 @@ class Problem:
         head = ": ".join(part for part in (place, self.field, self.message) if part)
         return "\n".join([head, *self._excerpt()])
 
+    def order(self) -> tuple[int, int]:
+        """Return what problems of a file are sorted by; those of the whole file come first."""
+        return self.line or 0, self.column or 0
+
     def _excerpt(self) -> list[str]:
         """Draw the source line with its number, and carets under the place."""
         if self.line is None or self.column is None or not self.source.strip():
             return []
-        start = max(0, self.column - 1 - CONTEXT)
-        shown = "".join(c if c.isprintable() else " " for c in self.source)
-        before, marked = shown[start : self.column - 1], shown[self.column - 1 :][: self.width]
-        tail = shown[: start + WIDEST][start:]
+        shown = "".join(c if c.isprintable() else " " for c in self.source).rstrip()
+        start = 0 if self.column - 1 + self.width <= WIDEST else max(0, self.column - 1 - CONTEXT)
+        before = shown[start : self.column - 1]
+        marked = shown[self.column - 1 :][: min(self.width, WIDEST - len(before))]
         number = f"{self.line:>4}"
-        carets = "^" * max(1, _columns(marked[: WIDEST - len(before)]))
         return [
-            f"{number} | {tail.rstrip()}",
-            f"{' ' * len(number)} | {' ' * _columns(before)}{carets}",
+            f"{number} | {shown[start : start + WIDEST]}",
+            f"{' ' * len(number)} | {' ' * _columns(before)}{'^' * max(1, _columns(marked))}",
         ]
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from assessment.errors import SpecError
-from assessment.spec.base import Finding
-from assessment.spec.lab import Lab
+from assessment.spec.base import Location
+from assessment.spec.document import Document, NotYaml, parse_document
+from assessment.spec.lab import Lab, TrainingQuestion
+from assessment.spec.positions import Place, Span, locate
 from assessment.spec.problems import Problem, shown_path
+from assessment.spec.salvage import Check, remaining_mistakes
+from assessment.spec.spelling import nearest
+from assessment.spec.wording import Complaint, complaint, complaints, shown
 
-Check = Callable[[Lab], Iterable[Finding]]
-"""A rule from outside the spec, such as `is this data set known`; gives locations and messages."""
+__all__ = ["Check", "LabFile", "read_lab"]
+
+LARGEST = 1_000_000
+"""Size of a spec file, bytes."""
 
 
 @dataclass(frozen=True)
@@ -36,33 +42,114 @@ def read_lab(path: Path, checks: Sequence[Check] = ()) -> LabFile:
 
     Args:
         path: the YAML file.
-        checks: further rules, asked once the lab itself is sound.
+        checks: further rules; where other problems are found too, they are asked about the
+            parts that are sound.
 
     Raises:
-        SpecError: holds all problems of the file.
+        SpecError: holds all problems of the file, in the order of its lines.
     """
-    shown = shown_path(path)
+    file = shown_path(path)
+    content = _read(path, file)
+    document = _parse(content, file)
+    writer = _Writer(file, document)
+    if not isinstance(document.data, dict):
+        found = shown(document.data)
+        message = f"a lab is a map with at least `title` and `questions`, found {found}"
+        raise SpecError([writer.at(document.root.value, "", message)])
+    lab, wrong = _validate(document, checks)
+    problems = [writer.at(span, way(loc), text) for loc, span, text in document.findings]
+    if problems or wrong:
+        taken = {(problem.line, problem.column) for problem in problems}
+        problems += [p for p in map(writer.problem, wrong) if (p.line, p.column) not in taken]
+        raise SpecError(sorted(dict.fromkeys(problems), key=Problem.order))
+    assert lab is not None
+    return LabFile(lab, path, hashlib.sha256(content).hexdigest(), _lines(lab, document.root))
+
+
+def way(location: Location) -> str:
+    """Return a location as a message writes it: `questions.q5.training.dataset.transforms[0]`."""
+    parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return "".join(parts).removeprefix(".")
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Turns mistakes into problems with place and source line."""
+
+    file: str
+    document: Document
+
+    def problem(self, wrong: Complaint) -> Problem:
+        location, place = locate(self.document.root, wrong.location)
+        key = place.key if wrong.mark == "key" else None
+        return self.at(key or place.mark, way(location), wrong.message)
+
+    def at(self, span: Span, field: str, message: str) -> Problem:
+        lines = self.document.lines
+        source = lines[span.line - 1] if span.line <= len(lines) else ""
+        return Problem(self.file, message, field, span.line, span.column, source, span.width)
+
+
+def _read(path: Path, file: str) -> bytes:
     try:
         content = path.read_bytes()
-        data = yaml.safe_load(content)
-        lab = Lab.model_validate(data)
-    except (OSError, yaml.YAMLError) as error:
-        raise SpecError([Problem(shown, str(error))]) from None
-    except ValidationError as error:
-        raise SpecError(
-            [
-                Problem(shown, e["msg"], ".".join(str(part) for part in e["loc"]))
-                for e in error.errors()
-            ]
-        ) from None
-    problems = [
-        Problem(shown, message, ".".join(str(part) for part in location))
-        for check in checks
-        for location, message in check(lab)
-    ]
-    if problems:
-        raise SpecError(problems)
-    from assessment.spec.units import units
+    except FileNotFoundError:
+        names = [other.name for other in path.parent.glob("*.y*ml")]
+        close = nearest(path.name, names)
+        hint = f", did you mean {shown_path(path.with_name(close))}?" if close else ""
+        raise SpecError([Problem(file, f"no such file{hint}")]) from None
+    except IsADirectoryError:
+        raise SpecError([Problem(file, "is a directory, not a spec file")]) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SpecError([Problem(file, f"cannot be read: {reason}")]) from None
+    if len(content) > LARGEST:
+        size = f"{len(content) / 1e6:.1f} MB"
+        message = f"is {size} large; a spec file has at most {LARGEST / 1e6:g} MB"
+        raise SpecError([Problem(file, message)])
+    return content
 
-    names = [*lab.questions, *units(lab)]
-    return LabFile(lab, path, hashlib.sha256(content).hexdigest(), dict.fromkeys(names, 1))
+
+def _parse(content: bytes, file: str) -> Document:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        message = f"byte 0x{content[error.start]:02x} is not UTF-8, save the file as UTF-8"
+        raise SpecError([Problem(file, message, line=line, column=column)]) from None
+    try:
+        return parse_document(text)
+    except NotYaml as error:
+        lines = text.splitlines()
+        source = lines[error.span.line - 1] if error.span.line <= len(lines) else ""
+        problem = Problem(
+            file, error.message, "", error.span.line, error.span.column, source, error.span.width
+        )
+        raise SpecError([problem]) from None
+
+
+def _validate(document: Document, checks: Sequence[Check]) -> tuple[Lab | None, list[Complaint]]:
+    """Return the lab or None, and every mistake in it."""
+    data = document.data
+    try:
+        lab = Lab.model_validate(data)
+    except ValidationError as error:
+        refused = error.errors(include_url=False)
+    else:
+        return lab, [complaint(*finding) for check in checks for finding in check(lab)]
+    hidden, findings = remaining_mistakes(data, checks)
+    found = [*complaints(refused), *complaints(hidden)]
+    return None, [*found, *(complaint(*finding) for finding in findings)]
+
+
+def _lines(lab: Lab, root: Place) -> dict[str, int]:
+    lines: dict[str, int] = {}
+    for question_id, question in lab.questions.items():
+        place = locate(root, ("questions", question_id))[1]
+        lines[question_id] = (place.key or place.value).line
+        if isinstance(question, TrainingQuestion):
+            for name in question.variants:
+                place = locate(root, ("questions", question_id, "variants", name))[1]
+                lines[f"{question_id}[{name}]"] = (place.key or place.value).line
+    return lines

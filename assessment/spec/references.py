@@ -219,7 +219,10 @@ def _case_findings(ids: Any, place: Location) -> Iterator[Finding]:
     for name in ids:
         first = seen.setdefault(str(name).lower(), name)
         if first != name:
-            yield (*place, name), f"differs from {first} in letter case only, which -k ignores"
+            yield (
+                (*place, name, "[key]"),
+                f"differs from {first} in letter case only, which -k ignores",
+            )
 
 
 def _unit_ids(question: str, variants: list[str]) -> list[str]:

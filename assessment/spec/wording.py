@@ -1,0 +1,175 @@
+"""pydantic's errors in plain words: what was found, and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic_core import ErrorDetails
+
+from assessment.spec.base import Location
+from assessment.spec.document import resolve
+from assessment.spec.shapes import (
+    Schema,
+    Step,
+    described,
+    follow,
+    keys,
+    kinds,
+    tags,
+    words,
+)
+from assessment.spec.spelling import did_you_mean, listed
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One mistake, its place not yet looked up."""
+
+    location: Location
+    message: str
+    mark: Literal["key", "value"] = "value"
+    """What to underline."""
+
+
+def complaint(location: Location, message: str) -> Complaint:
+    """Return what a rule found; a location that ends with `[key]` means the key."""
+    if location[-1:] == ("[key]",):
+        return Complaint(location[:-1], message, "key")
+    return Complaint(location, message)
+
+
+def complaints(errors: Iterable[ErrorDetails]) -> Iterator[Complaint]:
+    """Translate pydantic's errors; several about one value of a union become one."""
+    unions: dict[Location, list[tuple[Step, ErrorDetails]]] = {}
+    for error in errors:
+        step = follow(error["loc"])
+        if step.union is None:
+            yield _translate(step, error)
+        else:
+            unions.setdefault(step.union, []).append((step, error))
+    for location, tried in unions.items():
+        yield from _union_complaints(location, tried)
+
+
+def _translate(step: Step, error: ErrorDetails) -> Complaint:
+    location, value = step.location, error["input"]
+    match error["type"]:
+        case "lab_rule":
+            message = error["ctx"]["message"]
+            return Complaint(location, message, "key" if step.is_key else "value")
+        case "value_error":
+            return Complaint(location, str(error["ctx"]["error"]))
+        case "extra_forbidden":
+            return Complaint(location, _unknown_key(error["loc"]), "key")
+        case "missing":
+            return Complaint(
+                location[:-1], f"needs the key `{location[-1]}`: {described(step.shape)}"
+            )
+        case "union_tag_not_found":
+            key = step.shape["discriminator"]["propertyName"]
+            return Complaint(location, f"needs the key `{key}`: one of {listed(tags(step.shape))}")
+        case "union_tag_invalid":
+            key = step.shape["discriminator"]["propertyName"]
+            message = _wrong(value.get(key) if isinstance(value, dict) else value, tags(step.shape))
+            return Complaint((*location, key), message)
+    if step.is_key:
+        return Complaint(location, f"must be {described(step.shape)}", "key")
+    return Complaint(location, _mismatch(step.shape, value))
+
+
+def _union_complaints(
+    location: Location, tried: Sequence[tuple[Step, ErrorDetails]]
+) -> Iterator[Complaint]:
+    """Speak of the member that was meant: a map or list inside it, otherwise all of them."""
+    # Some member is not of the value's type and so complains about the value as a whole.
+    value = next((error["input"] for step, error in tried if step.location == location), None)
+    inner = {"dict": "object", "list": "array"}.get(type(value).__name__)
+    meant = [step.member for step, _ in tried if step.member and step.member.get("type") == inner]
+    if inner and meant:
+        names = set(value) if isinstance(value, dict) else set()
+        best = max(meant, key=lambda member: len(names & set(keys(member))))
+        yield from (_translate(step, error) for step, error in tried if step.member is best)
+    else:
+        yield Complaint(location, _mismatch(tried[0][0].whole, value))
+
+
+def _unknown_key(way: Location) -> str:
+    """Name the keys that the map may have."""
+    key, parent = str(way[-1]), follow(way[:-1])
+    allowed = keys(parent.shape)
+    tag = _tag(way, parent)
+    if key == "<<":
+        return "merge keys are not YAML 1.2; what questions share goes into `defaults`"
+    return (
+        f"unknown key{did_you_mean(key, allowed)} (allowed{tag}: {listed(allowed) or 'no other'})"
+    )
+
+
+def _tag(way: Location, parent: Step) -> str:
+    """Say of which member of a union the keys are, such as ` with name: sgd`."""
+    outer = follow(way[:-2]).shape if len(way) > 1 else {}
+    if (
+        way[-2:-1]
+        and way[-2] in tags(outer)
+        and len(follow(way[:-2]).location) == len(parent.location)
+    ):
+        return f" with `{outer['discriminator']['propertyName']}: {way[-2]}`"
+    return ""
+
+
+def _mismatch(shape: Schema, value: Any) -> str:
+    """Say what must be there and what is."""
+    if isinstance(value, str) and words(shape) and kinds(shape) == {"string"}:
+        return _wrong(value, words(shape))
+    near = did_you_mean(value, words(shape)).rstrip("?") if isinstance(value, str) else ""
+    hint = f"{near}?" if near else _hint(shape, value)
+    return f"must be {described(shape)}, found {shown(value)}{hint}"
+
+
+def _wrong(value: Any, allowed: Sequence[str]) -> str:
+    hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
+    return f"found {shown(value)}{hint} (allowed: {listed(allowed)})"
+
+
+def _hint(shape: Schema, value: Any) -> str:
+    """Tell the likely slip."""
+    wanted = kinds(shape)
+    if isinstance(value, str):
+        meant = resolve(value)
+        if isinstance(meant, bool) and "boolean" in wanted:
+            return ": remove the quotes"
+        if isinstance(meant, int | float) and wanted & {"integer", "number"}:
+            return ": remove the quotes"
+        if "boolean" in wanted and value.lower() in ("yes", "no", "on", "off", "y", "n"):
+            return ": YAML 1.2 has only true and false"
+        if value in tags(shape):
+            return f": write {{{shape['discriminator']['propertyName']}: {value}}}"
+    if isinstance(value, float) and value.is_integer() and "integer" in wanted:
+        return f": write {value:.0f}"
+    if isinstance(value, bool | int | float) and "string" in wanted:
+        return ": put it in quotes"
+    if not isinstance(value, list | dict) and value is not None and "array" in wanted:
+        return ": put it in brackets"
+    return ""
+
+
+def shown(value: Any) -> str:
+    """Return a value as it may stand in a message, with its type."""
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value!r}"
+        case str():
+            text = value if len(value) <= 40 else f"{value[:37]}..."
+            return f'the text "{text.splitlines()[0] if text else text}"'
+        case list():
+            return f"a list of {len(value)}" if value else "an empty list"
+        case dict():
+            return f"a map with the keys {listed(map(str, value))}" if value else "an empty map"
+        case _:
+            return f"an object of type {type(value).__name__}"
