@@ -24,22 +24,24 @@ class Mlp(nn.Module):
 
 
 class Cnn(nn.Module):
-    """Two 3x3 convolutions with 8 and 16 filters, a pool after each, one linear layer."""
+    """Two 3x3 convolutions with 16 and 32 filters, a pool, dropout, one linear layer: 9,930."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(1, 8, kernel_size=3, padding=1),
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 16, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, kernel_size=3, padding=1),
             nn.ReLU(),
             nn.MaxPool2d(2),
-            nn.Conv2d(8, 16, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
+        )
+        self.classifier = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(16 * 2 * 2, 10),
+            nn.Dropout(0.5),
+            nn.Linear(32 * 4 * 4, 10),
         )
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, 1, 8, 8) to logits (N, 10)."""
-        logits: Tensor = self.layers(images)
+        logits: Tensor = self.classifier(self.features(images))
         return logits
