@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
+from importlib import invalidate_caches
 from pathlib import Path
 
 from assessment.errors import ReferenceNotFound
@@ -17,10 +20,14 @@ from assessment.spec.spelling import did_you_mean, listed
 def load_lab(path: Path) -> LabFile:
     """Read a spec file and check that its data sets and models are known; imports no torch.
 
+    An importable `module:name` may lie beside the spec file, whose folder is
+    in front of `sys.path` in the process that trains.
+
     Raises:
         SpecError: holds all problems of the file.
     """
-    return read_lab(path, [unknown_datasets, unknown_models])
+    with _importable_from(path.resolve().parent):
+        return read_lab(path, [unknown_datasets, unknown_models])
 
 
 def unknown_datasets(lab: Lab) -> Iterator[Finding]:
@@ -31,6 +38,16 @@ def unknown_datasets(lab: Lab) -> Iterator[Finding]:
 def unknown_models(lab: Lab) -> Iterator[Finding]:
     """Find names of models that are neither registered nor a findable `module:name`."""
     yield from _findings(lab, "model", _model_problem)
+
+
+@contextmanager
+def _importable_from(folder: Path) -> Iterator[None]:
+    sys.path.insert(0, str(folder))
+    invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
 
 
 def _findings(lab: Lab, part: str, problem: Callable[[str], str | None]) -> Iterator[Finding]:

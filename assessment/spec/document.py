@@ -87,6 +87,11 @@ def parse_document(text: str) -> Document:
         raise NotYaml(*_explain(text, error)) from None
 
 
+def split_lines(text: str) -> list[str]:
+    """Return the lines as PyYAML counts them."""
+    return _BREAK.split(text)
+
+
 def resolve(text: str) -> Any:
     """Return the value of a plain scalar by YAML 1.2's core schema.
 
@@ -118,7 +123,7 @@ class _Composer:
     values: int = 0
 
     def document(self) -> Document:
-        self.lines = _BREAK.split(self.text)
+        self.lines = split_lines(self.text)
         self.events: Iterator[Any] = yaml.parse(self.text, Loader=self.loader)
         next(self.events)
         start = next(self.events)
@@ -243,7 +248,7 @@ def _short_tag(tag: str) -> str:
 
 
 def _unreadable(text: str, error: yaml.reader.ReaderError) -> tuple[Span, str]:
-    before = _BREAK.split(text[: error.position])
+    before = split_lines(text[: error.position])
     return (
         Span(len(before), len(before[-1]) + 1),
         f"not YAML: the character U+{ord(text[error.position]):04X} is not allowed",
@@ -256,7 +261,7 @@ def _explain(text: str, error: yaml.MarkedYAMLError) -> tuple[Span, str]:
     assert mark is not None
     opened = error.context_mark or mark
     begun = f"line {opened.line + 1}"
-    lines = _BREAK.split(text)
+    lines = split_lines(text)
     indent = re.match(r"[ \t]*", lines[mark.line] if mark.line < len(lines) else "")
     character = re.search(r"found character '(.)' that cannot start", problem)
     if "'\\t'" in problem or (indent and "\t" in indent[0]):

@@ -121,7 +121,7 @@ class Graded(SpecModel):
     """A sentence for the reader of the report."""
 
 
-class Expectation(Measured, Graded):
+class Expectation(Graded, Measured):
     """What one measurement of a question must be: exactly one condition."""
 
     band: Literal["calibrated"] | Band | None = None
@@ -172,7 +172,7 @@ class Expectation(Measured, Graded):
 CONDITIONS = ("band", "modes", "equals", "at_least", "at_most", "trend")
 
 
-class ComparisonExpectation(Measured, Graded):
+class ComparisonExpectation(Graded, Measured):
     """An order among questions or variants: exactly one of the conditions, or `show`."""
 
     descending: list[Reference] | None = Field(default=None, min_length=2)

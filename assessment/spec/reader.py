@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from assessment.errors import SpecError
 from assessment.spec.base import Location
-from assessment.spec.document import Document, NotYaml, parse_document
+from assessment.spec.document import Document, NotYaml, parse_document, split_lines
 from assessment.spec.lab import Lab, TrainingQuestion
 from assessment.spec.positions import Place, Span, locate
 from assessment.spec.problems import Problem, shown_path
@@ -85,18 +85,16 @@ class _Writer:
         return self.at(key or place.mark, way(location), wrong.message)
 
     def at(self, span: Span, field: str, message: str) -> Problem:
-        lines = self.document.lines
-        source = lines[span.line - 1] if span.line <= len(lines) else ""
-        return Problem(self.file, message, field, span.line, span.column, source, span.width)
+        return _problem(self.file, self.document.lines, span, field, message)
 
 
 def _read(path: Path, file: str) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        names = [other.name for other in path.parent.glob("*.y*ml")]
-        close = nearest(path.name, names)
-        hint = f", did you mean {shown_path(path.with_name(close))}?" if close else ""
+        others = {other.stem: other for other in path.parent.glob("*.y*ml")}
+        close = nearest(path.stem, others)
+        hint = f", did you mean {shown_path(others[close])}?" if close else ""
         raise SpecError([Problem(file, f"no such file{hint}")]) from None
     except IsADirectoryError:
         raise SpecError([Problem(file, "is a directory, not a spec file")]) from None
@@ -121,12 +119,14 @@ def _parse(content: bytes, file: str) -> Document:
     try:
         return parse_document(text)
     except NotYaml as error:
-        lines = text.splitlines()
-        source = lines[error.span.line - 1] if error.span.line <= len(lines) else ""
-        problem = Problem(
-            file, error.message, "", error.span.line, error.span.column, source, error.span.width
-        )
-        raise SpecError([problem]) from None
+        raise SpecError(
+            [_problem(file, split_lines(text), error.span, "", error.message)]
+        ) from None
+
+
+def _problem(file: str, lines: list[str], span: Span, field: str, message: str) -> Problem:
+    source = lines[span.line - 1] if span.line <= len(lines) else ""
+    return Problem(file, message, field, span.line, span.column, source, span.width)
 
 
 def _validate(document: Document, checks: Sequence[Check]) -> tuple[Lab | None, list[Complaint]]:

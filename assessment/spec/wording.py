@@ -138,10 +138,14 @@ def _hint(shape: Schema, value: Any) -> str:
     wanted = kinds(shape)
     if isinstance(value, str):
         meant = resolve(value)
-        if isinstance(meant, bool) and "boolean" in wanted:
+        type_of = "boolean" if isinstance(meant, bool) else "number"
+        if not isinstance(meant, str | None) and (
+            type_of in wanted or (type_of == "number" and "integer" in wanted)
+        ):
             return ": remove the quotes"
-        if isinstance(meant, int | float) and wanted & {"integer", "number"}:
-            return ": remove the quotes"
+        number = value.replace("_", "").replace(",", ".").strip(" %")
+        if wanted & {"integer", "number"} and isinstance(resolve(number), int | float):
+            return f": write {number}"
         if "boolean" in wanted and value.lower() in ("yes", "no", "on", "off", "y", "n"):
             return ": YAML 1.2 has only true and false"
         if value in tags(shape):

@@ -1,0 +1,179 @@
+"""The command `assessment`: each subcommand is one row of `COMMANDS`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assessment.errors import AssessmentError, SpecError
+
+SPECS = Path("specs")
+"""Where spec files are looked for when none is named."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand."""
+
+    name: str
+    help: str
+    """One sentence, shown by `assessment --help`."""
+    options: Callable[[argparse.ArgumentParser], None]
+    """Adds the subcommand's arguments."""
+    run: Callable[[argparse.Namespace], int]
+    """Does the work and returns the exit status."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    0: done; 1: problems were found or the work failed; 2: wrong usage;
+    130: interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        status = run(options)
+        sys.stdout.flush()
+    except AssessmentError as error:
+        # Problems of a spec begin with file and line, which terminals turn into links.
+        prefix = "" if isinstance(error, SpecError) else "assessment: "
+        print(f"{prefix}{error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader went away, as in `assessment schema | head`; Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="assessment", description="Work with the spec files of deep-learning labs."
+    )
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.options(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for, which takes a while."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from assessment import __version__
+
+        print(f"assessment {__version__}")
+        parser.exit()
+
+
+# --- check --------------------------------------------------------------------------------------
+
+
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="spec files (default: specs/*.yaml)"
+    )
+
+
+def _check(options: argparse.Namespace) -> int:
+    from assessment.catalogue import load_lab
+
+    files: list[Path] = options.files or sorted(SPECS.glob("*.yaml"))
+    if not files:
+        print(f"assessment check: no file {SPECS}/*.yaml here, name one", file=sys.stderr)
+        return 2
+    found = 0
+    for file in files:
+        try:
+            load_lab(file)
+        except SpecError as error:
+            print(error)
+            found += len(error.problems)
+    print(f"{_counted(len(files), 'file')}, {_counted(found, 'problem')}")
+    return 1 if found else 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+# --- show ---------------------------------------------------------------------------------------
+
+
+def _show_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "question",
+        metavar="LAB::QUESTION",
+        help="a spec file and a question of it, such as "
+        "co543_lab7::task2-5-learning-rate or ...::task2-5-learning-rate[lr-0.1]; "
+        "`specs/` and `.yaml` may be left out",
+    )
+
+
+def _show(options: argparse.Namespace) -> int:
+    from assessment.catalogue import load_lab
+    from assessment.spec.rendering import render_question, render_unit
+    from assessment.spec.spelling import did_you_mean, listed
+    from assessment.spec.units import units
+
+    name, _, wanted = options.question.partition("::")
+    lab_file = load_lab(_find_spec(name))
+    lab, known = lab_file.lab, units(lab_file.lab)
+    if wanted in known:
+        print(render_unit(known[wanted]), end="")
+        return 0
+    if wanted in lab.questions:
+        print(render_question(wanted, lab.questions[wanted]), end="")
+        return 0
+    names = list(dict.fromkeys([*lab.questions, *known]))
+    if wanted:
+        message = f"{name} has no question {wanted}{did_you_mean(wanted, names)}"
+    else:
+        message = f"say which question of {name}, as in {name}::{names[0]}"
+    raise AssessmentError(f"{message} (there are: {listed(names)})")
+
+
+def _find_spec(name: str) -> Path:
+    """Return the spec file that is meant, with or without `specs/` and `.yaml`."""
+    given = Path(name)
+    candidates = [given, given.with_name(f"{given.name}.yaml")] if given.name else [given]
+    candidates += [SPECS / candidate for candidate in candidates if not candidate.is_absolute()]
+    return next((candidate for candidate in candidates if candidate.is_file()), candidates[-1])
+
+
+# --- schema -------------------------------------------------------------------------------------
+
+
+def _schema_options(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _schema(options: argparse.Namespace) -> int:
+    import json
+
+    from assessment.spec.schema import lab_schema
+
+    print(json.dumps(lab_schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("check", "Check spec files and list every problem in them.", _check_options, _check),
+    Command("show", "Show a question with its defaults merged, as YAML.", _show_options, _show),
+    Command(
+        "schema", "Print the JSON Schema of spec files, for editors.", _schema_options, _schema
+    ),
+)
