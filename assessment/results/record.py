@@ -6,6 +6,7 @@ item: its runs, its expectations and the points they earned.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +15,7 @@ SCHEMA_VERSION = 1
 """Raised when a field of the records below changes its meaning or goes away."""
 
 RunOutcome = Literal["scored", "invalid", "timeout", "out_of_memory", "crashed", "not_gradable"]
-"""How a run ended, decided from what the grader observed; `not_gradable` is never the solution's."""
+"""How a run ended, decided from what the grader observed; `not_gradable` is not its fault."""
 
 Status = Literal[
     "scored",
@@ -27,7 +28,7 @@ Status = Literal[
     "skipped",
     "smoke",
 ]
-"""How an item ended. `waiting`: for a person. `skipped`: hardware is missing. `smoke`: not graded."""
+"""How an item ended. `waiting`: for a person. `skipped`: no hardware. `smoke`: not graded."""
 
 Series = dict[str, list[float | None]]
 """Named columns of one length; null where the value was not finite or not taken."""
@@ -42,8 +43,19 @@ class Record(BaseModel):
 
     def plain(self) -> dict[str, Any]:
         """Return built-in types only, as execnet and JSON want them."""
-        plain: dict[str, Any] = self.model_dump(mode="json")
+        plain: dict[str, Any] = _without_non_finite(self.model_dump(mode="json"))
         return plain
+
+
+def _without_non_finite(value: Any) -> Any:
+    # `ser_json_inf_nan` only holds for `model_dump_json`, which refuses lone surrogates.
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_non_finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_non_finite(item) for item in value]
+    return value
 
 
 class Environment(Record):
@@ -133,6 +145,10 @@ class BandSource(Record):
     mean: float | None = None
     sd: float | None = None
     """Standard deviation of the calibration runs (ddof = 1), before the floor."""
+    smallest: float | None = None
+    """Smallest value among the calibration runs."""
+    largest: float | None = None
+    """Largest value among the calibration runs."""
     alpha: float | None = None
     """Share of correct solutions that fall below (or above) by chance."""
     environment: Environment | None = None

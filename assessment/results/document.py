@@ -1,0 +1,195 @@
+"""results.json: what a session measured and how it was graded, as one versioned document.
+
+Keys: `schema_version`, `record_version`, `status`, `started`, `finished`,
+`seconds`, `totals`, `labs` (points per lab, question and item), `results`
+(every record in full), `datasets` and `specs` (their hashes), `options`,
+`machine`, `versions`. Points are points; `seconds` are wall-clock, times are
+UTC in ISO 8601. A number that was not finite is null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from assessment.errors import AssessmentError
+from assessment.results.machine import find_versions
+from assessment.results.record import SCHEMA_VERSION as RECORD_VERSION
+from assessment.results.record import Result
+from assessment.results.totals import LabResults, Totals, add_up, group
+
+SCHEMA_VERSION = 1
+"""Raised when a key of the document changes its meaning or goes away."""
+
+SessionStatus = Literal["complete", "interrupted", "smoke"]
+"""`interrupted`: some planned items have no result. `smoke`: nothing was graded."""
+
+Document = dict[str, Any]
+
+
+def build(
+    results: Sequence[Result],
+    machine: Mapping[str, Any],
+    *,
+    started: str,
+    finished: str,
+    status: SessionStatus = "complete",
+    options: Mapping[str, Any] | None = None,
+) -> Document:
+    """Build the document of a session.
+
+    `machine` is what `results.machine.describe_machine` gives; `started` and
+    `finished` are UTC times in ISO 8601.
+    """
+    labs = group(results)
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "record_version": RECORD_VERSION,
+        "status": status,
+        "started": started,
+        "finished": finished,
+        "seconds": _elapsed(started, finished),
+        "totals": _plain_totals(add_up(results)),
+        "labs": [_summarise(lab) for lab in labs],
+        "results": [result.plain() for result in results],
+        "datasets": _dataset_hashes(results),
+        "specs": {lab.spec: lab.sha256 for lab in labs},
+        "options": dict(options or {}),
+        "machine": dict(machine),
+        "versions": find_versions(),
+    }
+    cleaned: Document = _clean(document)
+    return cleaned
+
+
+def write(path: Path, document: Document) -> None:
+    """Write a document so that a reader finds the old one or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_clean(document), indent=1, allow_nan=False)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read(path: Path) -> Document:
+    """Read a document of this or an earlier version; AssessmentError where it is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise AssessmentError(f"{path}: there is no such results file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise AssessmentError(f"{path}: cannot be read: {error}") from None
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise AssessmentError(
+            f"{path}:{error.lineno}:{error.colno}: not JSON ({error.msg}); expected a results file"
+        ) from None
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise AssessmentError(
+            f"{path}: not a results file: `schema_version` is {version!r}, "
+            f"expected a number up to {SCHEMA_VERSION}"
+        )
+    if version > SCHEMA_VERSION:
+        raise AssessmentError(
+            f"{path}: written by a newer pytest-assessment (`schema_version` {version}, "
+            f"this one reads up to {SCHEMA_VERSION}): upgrade it"
+        )
+    found: Document = document
+    return found
+
+
+def load_results(document: Document, path: Path | str = "results.json") -> list[Result]:
+    """Return the records of a document; AssessmentError names the first one that is damaged."""
+    records = document.get("results")
+    if not isinstance(records, list):
+        raise AssessmentError(f"{path}: `results` is {type(records).__name__}, expected a list")
+    loaded = []
+    for number, record in enumerate(records):
+        try:
+            loaded.append(Result.model_validate(record))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in ("results", number, *first["loc"]))
+            raise AssessmentError(f"{path}: {place}: {first['msg']}") from None
+    return loaded
+
+
+def _summarise(lab: LabResults) -> dict[str, Any]:
+    return {
+        "spec": lab.spec,
+        "lab": lab.lab,
+        "totals": _plain_totals(lab.totals),
+        "questions": [
+            {
+                "question": question.question,
+                "title": question.title,
+                "kind": question.kind,
+                "totals": _plain_totals(question.totals),
+                "items": [
+                    {
+                        "unit": result.unit,
+                        "status": result.status,
+                        "earned": result.earned,
+                        "points": result.points,
+                        "waiting": result.waiting,
+                    }
+                    for result in question.results
+                ],
+            }
+            for question in lab.questions
+        ],
+    }
+
+
+def _plain_totals(totals: Totals) -> dict[str, float]:
+    return asdict(totals)
+
+
+def _dataset_hashes(results: Iterable[Result]) -> dict[str, list[str]]:
+    """Return every hash seen under a data set's name; more than one means it changed meanwhile."""
+    hashes: dict[str, set[str]] = {}
+    for result in results:
+        for run in result.runs:
+            hashes.setdefault(run.dataset, set()).add(run.dataset_sha256)
+    return {name: sorted(found) for name, found in sorted(hashes.items())}
+
+
+def _elapsed(started: str, finished: str) -> float | None:
+    try:
+        began, ended = datetime.fromisoformat(started), datetime.fromisoformat(finished)
+        return round((ended - began).total_seconds(), 3)
+    except (ValueError, TypeError):  # TypeError: only one of them names its time zone
+        return None
+
+
+def _clean(value: Any) -> Any:
+    """Return JSON's types only: non-finite numbers become null, other objects their text."""
+    match value:
+        case bool() | int() | str() | None:
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {str(key): _clean(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_clean(item) for item in value]
+        case set() | frozenset():
+            return sorted(_clean(item) for item in value)
+        case _:
+            return str(value)
