@@ -57,7 +57,7 @@ def _parse(reference: str, module: str) -> ast.Module:
         raise ReferenceNotFound(f"model {reference!r}: there is no module {module} on sys.path")
     get_source = getattr(spec.loader, "get_source", None)
     try:
-        text: str | None = get_source(module) if get_source is not None else None
+        text: str | None = get_source(spec.name) if get_source is not None else None
         if text is None:
             raise ReferenceNotFound(f"model {reference!r}: module {module} has no Python source")
         return ast.parse(text)
@@ -78,12 +78,11 @@ def _find_module(module: str) -> ModuleSpec | None:
         spec = importlib.util.find_spec(top)
     except (ImportError, ValueError):  # ValueError: `__main__` and the like have no spec
         return None
-    path = top
     for part in inner:
         if spec is None or spec.submodule_search_locations is None:
             return None
-        path = f"{path}.{part}"
-        spec = PathFinder.find_spec(path, spec.submodule_search_locations)
+        # Under its full name a namespace package would ask for its imported parent.
+        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
     return spec
 
 
