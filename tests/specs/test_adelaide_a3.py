@@ -1,0 +1,229 @@
+"""Lab 4: the spec file against the table of the lab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assessment.spec.units import Unit, points, waiting
+
+BASIC = {"name": "adelaide/basic-mlp", "arguments": {"widths": [512, 512]}}
+COMPLEX = {"name": "adelaide/complex-mlp", "arguments": {"widths": [512, 256, 128, 64]}}
+RATES = {"lr-1": 1.0, "lr-0.1": 0.1, "lr-0.01": 0.01, "lr-0.001": 0.001}
+UNTIL_85 = {"test_accuracy": 85.0, "unchanged_epochs": 5}
+
+
+@pytest.fixture
+def lab(units_of: Any) -> dict[str, Unit]:
+    found: dict[str, Unit] = units_of("adelaide_a3")
+    return found
+
+
+def recipe(unit: Unit) -> dict[str, Any]:
+    assert unit.training is not None
+    return unit.training.model_dump(exclude_defaults=True)
+
+
+def expected(model: dict[str, Any], learning_rate: float, **more: Any) -> dict[str, Any]:
+    """Give a recipe of Q1.2 to Q1.5, where nothing is shuffled, with what differs."""
+    common = {
+        "model": model,
+        "dataset": {"name": "fashion_mnist"},
+        "loss_mean": "batches",
+        "optimizer": {"name": "sgd", "learning_rate": learning_rate},
+        "batch_size": 64,
+        "evaluation_batch_size": 64,
+        "shuffle": False,
+    }
+    return {key: value for key, value in (common | more).items() if value is not None}
+
+
+def test_every_row_is_there(lab: dict[str, Unit]) -> None:
+    questions = list(dict.fromkeys(unit.question_id for unit in lab.values()))
+    assert questions == [
+        "tutorial",
+        "q1-1-images",
+        "q1-2-learning-rate",
+        "q1-2-learning-rate-complex",
+        "q1-3-epochs-to-85",
+        "q1-3-epochs-to-85-complex",
+        "q1-4-comparison",
+        "q1-4-observation",
+        "q1-5-width-depth",
+        "q1-5-width-depth-complex",
+        "q1-5-comparison",
+        "q1-5-conclusions",
+        "q1-6-gradients",
+        "q1-6-gradients-complex",
+        "q1-6-observations",
+        "q1-7-cnn",
+        "q1-7-cnn-complex",
+        "q1-7-comparison",
+        "q1-7-discussion",
+    ]
+
+
+def test_tutorial(lab: dict[str, Unit]) -> None:
+    assert recipe(lab["tutorial"]) == expected(BASIC, 0.001, epochs=5)
+    assert lab["tutorial"].question.sample_images == 3  # type: ignore[union-attr]
+    assert lab["tutorial"].reported == {
+        "test_accuracy": [44.7, 58.6, 61.1, 62.9, 64.5],
+        "test_loss": [2.134, 1.849, 1.488, 1.234, 1.078],
+    }
+
+
+@pytest.mark.parametrize("variant", RATES)
+@pytest.mark.parametrize(("suffix", "model"), [("", BASIC), ("-complex", COMPLEX)])
+def test_q1_2_and_q1_3(
+    lab: dict[str, Unit], variant: str, suffix: str, model: dict[str, Any]
+) -> None:
+    rate = RATES[variant]
+    fixed = lab[f"q1-2-learning-rate{suffix}[{variant}]"]
+    assert recipe(fixed) == expected(model, rate, epochs=10)
+    until = lab[f"q1-3-epochs-to-85{suffix}[{variant}]"]
+    assert recipe(until) == expected(model, rate, epochs=1000, early_stopping=UNTIL_85)
+
+
+@pytest.mark.parametrize(
+    ("unit", "widths", "parameters"),
+    [
+        ("q1-5-width-depth[base]", [512, 512], 669_706),
+        ("q1-5-width-depth[wider]", [1024, 1024], 1_863_690),
+        ("q1-5-width-depth[deeper]", [512, 512, 512], 932_362),
+        ("q1-5-width-depth-complex[base]", [512, 256, 128, 64], 576_970),
+        ("q1-5-width-depth-complex[wider]", [1024, 512, 256, 128, 64], 1_505_738),
+        ("q1-5-width-depth-complex[deeper]", [512, 256, 128, 64, 32, 16], 579_194),
+    ],
+)
+def test_q1_5(lab: dict[str, Unit], unit: str, widths: list[int], parameters: int) -> None:
+    name = "adelaide/complex-mlp" if "complex" in unit else "adelaide/basic-mlp"
+    model = {"name": name, "arguments": {"widths": widths}}
+    assert recipe(lab[unit]) == expected(model, 0.01, epochs=20)
+    assert lab[unit].expect["parameters"].equals == parameters  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("suffix", "model"), [("", BASIC), ("-complex", COMPLEX)])
+def test_q1_6(lab: dict[str, Unit], suffix: str, model: dict[str, Any]) -> None:
+    unit = lab[f"q1-6-gradients{suffix}"]
+    assert recipe(unit) == expected(
+        model, 0.01, epochs=1, max_steps=100, shuffle=None, record={"gradients": {}}
+    )
+    assert unit.training is not None
+    assert unit.training.shuffle
+    gradients = unit.training.record.gradients
+    assert gradients is not None
+    assert (gradients.of, gradients.every, gradients.first) == ("all", 1, None)
+    assert {e.measure for e in unit.expect.values()} == {"gradient_norm", "gradient_mean"}
+    assert all(getattr(e, "trend", None) is None for e in unit.expect.values())
+
+
+@pytest.mark.parametrize(
+    ("unit", "model", "parameters"),
+    [
+        ("q1-7-cnn[mlp]", BASIC, 669_706),
+        ("q1-7-cnn[cnn]", {"name": "adelaide/basic-cnn"}, 421_642),
+        ("q1-7-cnn-complex[mlp]", COMPLEX, 576_970),
+        ("q1-7-cnn-complex[cnn]", {"name": "adelaide/complex-cnn"}, 858_506),
+    ],
+)
+def test_q1_7(lab: dict[str, Unit], unit: str, model: dict[str, Any], parameters: int) -> None:
+    record = {"gradients": {"first": 100}}
+    assert recipe(lab[unit]) == expected(
+        model, 0.001, epochs=20, evaluation_batch_size=None, shuffle=None, record=record
+    )
+    training = lab[unit].training
+    assert training is not None
+    assert training.shuffle
+    assert training.evaluation_batch_size == 1000
+    assert lab[unit].expect["parameters"].equals == parameters  # type: ignore[union-attr]
+
+
+REPORTED: dict[str, dict[str, list[float]]] = {
+    "q1-2-learning-rate": {
+        "lr-1": [10.0, 2.306, 2.306],
+        "lr-0.1": [87.3, 0.250, 0.347],
+        "lr-0.01": [83.4, 0.413, 0.458],
+        "lr-0.001": [71.1, 0.792, 0.789],
+    },
+    "q1-2-learning-rate-complex": {
+        "lr-1": [84.1, 0.267, 0.469],
+        "lr-0.1": [86.9, 0.230, 0.400],
+        "lr-0.01": [86.0, 0.176, 0.411],
+        "lr-0.001": [87.0, 0.296, 0.375],
+    },
+    "q1-3-epochs-to-85": {
+        "lr-1": [19.65, 43],
+        "lr-0.1": [85.53, 5],
+        "lr-0.01": [85.14, 17],
+        "lr-0.001": [85.00, 119],
+    },
+    "q1-3-epochs-to-85-complex": {
+        "lr-1": [85.71, 9],
+        "lr-0.1": [85.47, 3],
+        "lr-0.01": [85.64, 1],
+        "lr-0.001": [85.09, 4],
+    },
+    "q1-5-width-depth": {
+        "base": [85.51, 0.353],
+        "wider": [85.88, 0.342],
+        "deeper": [85.51, 0.337],
+    },
+    "q1-5-width-depth-complex": {
+        "base": [87.13, 0.084],
+        "wider": [87.80, 0.074],
+        "deeper": [86.71, 0.131],
+    },
+    "q1-7-cnn": {"mlp": [78.46, 0.620], "cnn": [81.15, 0.525]},
+    "q1-7-cnn-complex": {"mlp": [88.32, 0.337], "cnn": [89.59, 0.321]},
+}
+
+SECOND = {"q1-2": ["train_loss", "test_loss"], "q1-3": ["epochs"], "q1-5": ["train_loss"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "variant"), [(q, v) for q, variants in REPORTED.items() for v in variants]
+)
+def test_reported_values(lab: dict[str, Unit], question: str, variant: str) -> None:
+    names = ["test_accuracy", *SECOND.get(question[:4], ["test_loss"])]
+    reported = lab[f"{question}[{variant}]"].reported
+    assert [reported[name] for name in names] == REPORTED[question][variant]
+
+
+def test_the_first_epoch_at_85_is_the_last(lab: dict[str, Unit]) -> None:
+    for unit in lab.values():
+        if unit.question_id.startswith("q1-3") and unit.id != "q1-3-epochs-to-85[lr-1]":
+            assert unit.reported["epochs_to_accuracy"] == unit.reported["epochs"]
+    assert "epochs_to_accuracy" not in lab["q1-3-epochs-to-85[lr-1]"].reported
+
+
+def test_marks_are_those_of_the_sheet(lab: dict[str, Unit]) -> None:
+    marks: dict[str, float] = {}
+    for unit in lab.values():
+        question = unit.question_id[:4]
+        marks[question] = marks.get(question, 0) + points(unit) + waiting(unit)
+    assert {question: round(value, 6) for question, value in marks.items()} == {
+        "tuto": 0,
+        "q1-1": 1,
+        "q1-2": 2,
+        "q1-3": 3,
+        "q1-4": 2,
+        "q1-5": 5,
+        "q1-6": 2,
+        "q1-7": 5,
+    }
+
+
+def test_nobody_has_to_hand_in_the_complex_family(lab: dict[str, Unit]) -> None:
+    own = [unit for unit in lab.values() if unit.question_id.endswith("-complex")]
+    assert len(own) == 14
+    assert sum(map(points, own)) == 0
+
+
+def test_learning_rate_1_never_reaches_85_and_needs_the_learning_one(
+    lab: dict[str, Unit],
+) -> None:
+    expectation = lab["q1-3-epochs-to-85[lr-1]"].expect["never-reached"]
+    assert expectation.at == "best"
+    assert expectation.band.high < 85  # type: ignore[union-attr]
+    assert expectation.requires == ["q1-3-epochs-to-85[lr-0.1].epochs-to-85"]
