@@ -23,7 +23,7 @@ import psutil
 from assessment.execution.referee import Referee
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.results.record import Run, RunOutcome
-from assessment.sandbox.messages import Arrays, Channel, Closed, Job, ProtocolError
+from assessment.sandbox.messages import Arrays, Channel, ChannelClosedError, Job, ProtocolError
 from assessment.spec.lab import Limits
 
 POLL_SECONDS = 0.1
@@ -192,7 +192,7 @@ def _listen(
                 case _:
                     raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
             progress(referee)
-    except (Closed, BrokenPipeError, ConnectionResetError):
+    except (ChannelClosedError, BrokenPipeError, ConnectionResetError):
         return None
     except TimeoutError:
         return _Ending("timeout", f"took longer than its {assignment.limits.seconds:g} s")

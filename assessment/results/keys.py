@@ -17,7 +17,10 @@ def run_key(training: Training, model_source: str, dataset_sha256: str) -> str:
     What is recorded is left out, since watching a run does not change it, and so
     is the model's name, since its source and arguments are what is trained.
     """
-    recipe = training.model_dump(mode="json", exclude={"record": True, "model": {"name"}})
+    # Defaults are left out, so that a field added to the recipe later keeps all keys as they are.
+    recipe = training.model_dump(
+        mode="json", exclude={"record": True, "model": {"name"}}, exclude_defaults=True
+    )
     return _digest(
         {
             "revision": TRAINING_REVISION,

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-import safetensors.numpy as safetensors
+import safetensors.numpy
+from safetensors import SafetensorError
 
 HEADER = struct.Struct("<IQ")
 LARGEST_TEXT = 64 * 2**20
@@ -31,7 +32,7 @@ class ProtocolError(Exception):
     """The other side sent something that is not a frame, or closed in the middle of one."""
 
 
-class Closed(Exception):
+class ChannelClosedError(Exception):
     """The other side closed the channel between two frames."""
 
 
@@ -74,7 +75,7 @@ class Channel:
         """Send one frame; `data` holds JSON types, `arrays` NumPy arrays."""
         text = json.dumps({"kind": kind, "data": dict(data or {})}, allow_nan=True).encode()
         block = (
-            safetensors.save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
+            safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
             if arrays
             else b""
         )
@@ -86,7 +87,7 @@ class Channel:
         """Return the next frame.
 
         Raises:
-            Closed: the other side is done.
+            ChannelClosedError: the other side is done.
             ProtocolError: what came is no frame, or larger than allowed.
             TimeoutError: nothing came in time.
         """
@@ -101,8 +102,8 @@ class Channel:
         try:
             message = json.loads(text)
             kind, data = message["kind"], message["data"]
-            arrays = safetensors.load(bytes(block)) if block else {}
-        except (ValueError, KeyError, TypeError, RecursionError, safetensors.SafetensorError) as e:
+            arrays = safetensors.numpy.load(bytes(block)) if block else {}
+        except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as e:
             raise ProtocolError(f"a damaged frame: {type(e).__name__}") from e
         if not isinstance(kind, str) or not isinstance(data, dict):
             raise ProtocolError("a frame without kind and data")
@@ -119,7 +120,7 @@ class Channel:
                 count = 0
             if count == 0:
                 if at_start and done == 0:
-                    raise Closed
+                    raise ChannelClosedError
                 raise ProtocolError(f"closed after {done} of {length} bytes")
             done += count
         return buffer

@@ -5,8 +5,8 @@
 FD is one end of a stream socket pair. The grader sends `run` with two file
 descriptors (the run's channel and its output file) and `kill`, one at a time,
 and waits for `forked` or `killed`; the server first says `ready`, and `ended`
-with the exit status when the kernel says that a run has ended. It leaves when the grader's end closes, and takes its
-runs with it.
+with the exit status when the kernel says that a run has ended. It leaves when
+the grader's end closes, and takes its runs with it.
 """
 
 from __future__ import annotations

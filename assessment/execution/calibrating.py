@@ -1,0 +1,108 @@
+"""Reference runs for the bands: train what a calibration file lacks, seed by seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
+from assessment.execution.finished import FinishedRuns
+from assessment.execution.preparation import Preparation
+from assessment.execution.referee import Referee
+from assessment.execution.requests import RunRequest, requests_of
+from assessment.execution.seeds import calibration_seed
+from assessment.execution.trainers import Trainers
+from assessment.results import calibration
+from assessment.results.calibration import CalibrationRun
+from assessment.results.record import Run
+from assessment.spec.units import Unit
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One run that a calibration file lacks."""
+
+    unit: Unit
+    request: RunRequest
+
+
+def missing(
+    units: Iterable[Unit],
+    spec: Path,
+    seeds: int,
+    known: Sequence[CalibrationRun],
+    preparation: Preparation,
+) -> list[Wanted]:
+    """Return the runs still needed: all units' first seeds, then their second ones, and so on.
+
+    A recipe shared by several units is trained once. Runs of any environment count.
+
+    Raises:
+        AssessmentError: a data set or model cannot be had.
+    """
+    have = {(line.run.key, line.run.seed) for line in known if line.run.outcome == "scored"}
+    rounds: dict[int, list[Wanted]] = {}
+    for unit in units:
+        if unit.training is None:
+            continue
+        key = preparation.key(unit.training)
+        for request in requests_of(unit, spec, calibration_seed, seeds):
+            if (key, request.seed) not in have:
+                have.add((key, request.seed))
+                rounds.setdefault(request.seed, []).append(Wanted(unit, request))
+    return [wanted for seed in sorted(rounds) for wanted in rounds[seed]]
+
+
+def calibrate(
+    units: Iterable[Unit],
+    spec: Path,
+    seeds: int,
+    *,
+    data_dir: Path | None,
+    device: str,
+    trainers: int | None,
+    say: Say,
+) -> int:
+    """Make the missing reference runs, one thread each, and append each as it ends.
+
+    Interrupted, it keeps what is finished; called again, it goes on from there.
+
+    Returns:
+        How many runs did not end as `scored`; they are reported and not kept.
+    """
+    path = calibration.path_for(spec)
+    preparation = Preparation(data_dir)
+    known = calibration.read(path, say)
+    wanted = missing(units, spec, seeds, known, preparation)
+    say(f"{spec}: {len(wanted)} reference runs to make, {len(known)} known")
+    if not wanted:
+        return 0
+    devices = choose_devices(device, visible_gpus())
+    slots = devices * trainers if trainers else devices * (cpu_cores() if devices == ["cpu"] else 1)
+    pool = Trainers(slots, 1, preparation, FinishedRuns(), _silent)
+    pool.start()
+    failed = 0
+    try:
+        futures: dict[Future[Run], Wanted] = {pool.submit(w.request): w for w in wanted}
+        for done, future in enumerate(as_completed(futures), 1):
+            unit, run = futures[future].unit, future.result()
+            last = {name: column[-1] for name, column in run.epochs.items() if column}
+            say(
+                f"[{done}/{len(wanted)}] {unit.id} seed {run.seed}: {run.outcome} {run.reason}"
+                f" test accuracy {last.get('test_accuracy')}, {run.seconds:.1f} s"
+            )
+            if run.outcome == "scored":
+                calibration.append(path, unit.id, run)
+            else:
+                failed += 1
+    finally:
+        pool.close()
+    return failed
+
+
+def _silent(request: RunRequest, referee: Referee | None, run: Run | None) -> None:
+    """Ignore progress: each finished run is one line."""

@@ -1,0 +1,220 @@
+"""From items to results: plan their runs, start them ahead, wait, grade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from pathlib import Path
+
+from assessment.datasets.samples import first_of_different_classes
+from assessment.errors import AssessmentError, DataError
+from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
+from assessment.execution.finished import FinishedRuns
+from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
+from assessment.execution.preparation import Preparation
+from assessment.execution.referee import Referee, picture
+from assessment.execution.requests import RunRequest
+from assessment.execution.trainers import Trainers
+from assessment.grading.score import Setting, score, smoke, unscored
+from assessment.results import calibration
+from assessment.results.record import Mistake, Result, Run
+from assessment.spec.lab import TrainingQuestion
+from assessment.spec.reader import LabFile
+from assessment.spec.units import Unit
+
+Listener = Callable[[RunRequest, Referee | None, Run | None], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says about execution."""
+
+    data_dir: Path | None = None
+    device: str = "auto"
+    threads: int | None = None
+    """Of one run; None: all cores for a single run, else one."""
+    trainers: int | None = None
+    """Runs at once on a device; None: as many as the cores feed, one on a GPU."""
+    workers: int = 1
+    """Processes that share this machine's cores."""
+    anyway: bool = False
+    smoke: bool = False
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the start of a session says."""
+
+    runs: int
+    seconds: float
+    unknown: int
+    """Runs whose time is not known."""
+    slots: int
+    threads: int
+    device: str
+
+
+class Engine:
+    """Trains and grades the items of one process."""
+
+    def __init__(self, options: Options, share: Path | None, listener: Listener) -> None:
+        """Prepare; nothing is started yet.
+
+        Args:
+            options: of the command line.
+            share: folder in which processes of one session find each other's runs.
+            listener: told about every run.
+
+        Raises:
+            DeviceError: the device asked for is not here.
+        """
+        self._options = options
+        self._devices = choose_devices(options.device, visible_gpus())
+        self._preparation = Preparation(options.data_dir, smoke=options.smoke)
+        self._finished = FinishedRuns(share)
+        self._listener = listener
+        self._costs = Costs(self._preparation)
+        self._planned: dict[tuple[Path, str], Planned] = {}
+        self._trainers: Trainers | None = None
+        self._threads = 1
+
+    @property
+    def has_accelerator(self) -> bool:
+        """Whether runs go to a GPU."""
+        return self._devices != ["cpu"]
+
+    def plan(self, items: Sequence[tuple[LabFile, Unit]]) -> Forecast:
+        """Take the items of the session, warm the trainers up and say what is ahead."""
+        for lab_file, unit in items:
+            path = lab_file.path
+            if path not in self._costs.calibrations:
+                self._costs.calibrations[path] = calibration.read(calibration.path_for(path))
+            self._planned[path, unit.id] = plan_item(lab_file, unit)
+        wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
+        requests = distinct(wanted)
+        self._threads = self._options.threads or self._automatic_threads(len(requests))
+        slots = self._slots()
+        if requests:
+            self._trainers = Trainers(
+                slots, self._threads, self._preparation, self._finished, self._listener
+            )
+            self._trainers.start()
+        seconds = {
+            request.id: self._costs.seconds(item.lab_file, item.unit)
+            for item in wanted
+            for request in item.runs.get(item.unit.id, ())
+        }
+        expected, unknown = estimate(requests, seconds, len(slots))
+        device = "cpu" if not self.has_accelerator else ", ".join(dict.fromkeys(slots))
+        return Forecast(
+            len(requests), expected, unknown, min(len(slots), len(requests)), self._threads, device
+        )
+
+    def start_ahead(self) -> None:
+        """Start the runs of all items, in their order, before anybody waits for them."""
+        if self._trainers is not None:
+            wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
+            for request in distinct(wanted):
+                self._trainers.submit(request)
+
+    def obstacle(self, item: Planned) -> str | None:
+        """Return why an item is skipped here, with an estimate; None when it can run."""
+        question = item.unit.question
+        if not isinstance(question, TrainingQuestion) or not question.hardware.accelerator:
+            return None
+        if self.has_accelerator or self._options.anyway or self._options.smoke:
+            return None
+        seconds = self._costs.seconds(item.lab_file, item.unit)
+        about = "" if seconds is None else f": about {_hours(seconds)} a run on one CPU core"
+        return f"needs an accelerator, there is none{about} (--assess-anyway runs it)"
+
+    def grade(self, lab_file: LabFile, unit: Unit) -> Result:
+        """Wait for an item's runs and grade it.
+
+        Raises:
+            AssessmentError: something outside the item is wrong, a calibration file say.
+        """
+        item = self._planned.get((lab_file.path, unit.id)) or plan_item(lab_file, unit)
+        setting = self._setting(item)
+        obstacle = self.obstacle(item)
+        if obstacle is not None:
+            return unscored(unit, setting, "skipped", obstacle)
+        runs = self._collect(item)
+        if self._options.smoke:
+            return smoke(unit, setting, runs)
+        return score(unit, setting, runs)
+
+    def runs_of(self, requests: Sequence[RunRequest]) -> list[Run]:
+        """Wait for runs that somebody asks for directly."""
+        if self._trainers is None:
+            self._threads = self._options.threads or self._automatic_threads(len(requests))
+            self._trainers = Trainers(
+                self._slots(), self._threads, self._preparation, self._finished, self._listener
+            )
+            self._trainers.start()
+        futures = [self._trainers.submit(request, urgent=True) for request in requests]
+        return [future.result() for future in futures]
+
+    def close(self) -> None:
+        """End what still runs."""
+        if self._trainers is not None:
+            self._trainers.close()
+            self._trainers = None
+
+    def _collect(self, item: Planned) -> dict[str, list[Run]]:
+        for request in item.requests:  # all are queued before the first is waited for
+            assert self._trainers is not None
+            self._trainers.submit(request, urgent=True)
+        try:
+            return {name: self.runs_of(requests) for name, requests in item.runs.items()}
+        except CancelledError:
+            raise AssessmentError("the session ended before its runs did") from None
+
+    def _setting(self, item: Planned) -> Setting:
+        unit, lab_file = item.unit, item.lab_file
+        path = lab_file.path
+        lines = self._costs.calibrations.get(path)
+        if lines is None:
+            lines = self._costs.calibrations[path] = calibration.read(calibration.path_for(path))
+        classes: tuple[str, ...] = ()
+        test_images = None
+        samples: list[Mistake] = []
+        keys: dict[str, str] = {}
+        known_units = {name: requests[0].training for name, requests in item.runs.items()}
+        try:
+            for name, training in known_units.items():
+                keys[name] = self._preparation.key(training)
+            if unit.training is not None:
+                images = self._preparation.images(unit.training.dataset.name)
+                classes, test_images = images.classes, images.test_size
+                count = getattr(unit.question, "sample_images", 0)
+                for index in first_of_different_classes(images.train_labels, count):
+                    label = int(images.train_labels[index])
+                    samples.append(picture(images.train_images, index, label, label))
+        except (DataError, AssessmentError):
+            keys = {}  # the runs say what is missing
+        return Setting(
+            lab_file=lab_file,
+            calibrations=lines,
+            keys=keys,
+            classes=classes,
+            test_images=test_images,
+            samples=samples,
+        )
+
+    def _automatic_threads(self, runs: int) -> int:
+        return max(1, cpu_cores() // self._options.workers) if runs == 1 else 1
+
+    def _slots(self) -> list[str]:
+        if self._options.trainers is not None:
+            return self._devices * self._options.trainers
+        if self.has_accelerator:
+            return self._devices
+        return ["cpu"] * max(1, cpu_cores() // self._options.workers // self._threads)
+
+
+def _hours(seconds: float) -> str:
+    if seconds < 5400:
+        return f"{max(1, round(seconds / 60))} min"
+    return f"{seconds / 3600:.0f} h"

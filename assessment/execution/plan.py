@@ -1,0 +1,101 @@
+"""Which runs the chosen items need, each once, and about how long they take."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assessment.errors import AssessmentError
+from assessment.execution.preparation import Preparation
+from assessment.execution.requests import RunRequest, requests_of
+from assessment.execution.seeds import practice_seed
+from assessment.grading.requirements import requirements
+from assessment.results.calibration import CalibrationRun
+from assessment.spec.lab import TrainingQuestion
+from assessment.spec.reader import LabFile
+from assessment.spec.units import Unit, units
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One item: its unit, and the runs that grading it takes."""
+
+    lab_file: LabFile
+    unit: Unit
+    runs: Mapping[str, Sequence[RunRequest]]
+    """Requests of its own unit and of all units it is compared with or depends on."""
+
+    @property
+    def requests(self) -> list[RunRequest]:
+        """All its requests, its own first."""
+        return [request for requests in self.runs.values() for request in requests]
+
+
+def plan_item(lab_file: LabFile, unit: Unit) -> Planned:
+    """Return what grading one item takes."""
+    known = units(lab_file.lab)
+    wanted = [unit.id, *sorted(requirements(unit) - {unit.id})]
+    runs = {
+        name: list(requests_of(known[name], lab_file.path, practice_seed))
+        for name in wanted
+        if known[name].training is not None
+    }
+    return Planned(lab_file, unit, runs)
+
+
+def distinct(items: Iterable[Planned]) -> list[RunRequest]:
+    """Return every run once, in the order in which items want them."""
+    requests: dict[str, RunRequest] = {}
+    for item in items:
+        for request in item.requests:
+            requests.setdefault(request.id, request)
+    return list(requests.values())
+
+
+@dataclass
+class Costs:
+    """How long runs take with one thread: from reference runs, else from what the spec says."""
+
+    preparation: Preparation
+    calibrations: dict[Path, list[CalibrationRun]] = field(default_factory=dict)
+    _known: dict[str, float | None] = field(default_factory=dict)
+
+    def seconds(self, lab_file: LabFile, unit: Unit) -> float | None:
+        """Return about how long one run of a unit takes; None where nothing is known."""
+        name = f"{lab_file.path}::{unit.id}"
+        if name not in self._known:
+            self._known[name] = self._look_up(lab_file, unit)
+        return self._known[name]
+
+    def _look_up(self, lab_file: LabFile, unit: Unit) -> float | None:
+        question = unit.question
+        if unit.training is None or not isinstance(question, TrainingQuestion):
+            return None
+        lines = self.calibrations.get(lab_file.path, [])
+        if lines:
+            try:
+                key = self.preparation.key(unit.training)
+            except AssessmentError:
+                return question.hardware.cpu_seconds
+            measured = [line.run.seconds for line in lines if line.run.key == key]
+            if measured:
+                return statistics.median(measured)
+        return question.hardware.cpu_seconds
+
+
+def estimate(
+    requests: Iterable[RunRequest], seconds: Mapping[str, float | None], slots: int
+) -> tuple[float, int]:
+    """Return about how many seconds the runs take side by side, and for how many that is unknown.
+
+    Args:
+        requests: the runs.
+        seconds: of each request id.
+        slots: how many run at once.
+    """
+    known = [seconds.get(request.id) for request in requests]
+    total = sum(value for value in known if value is not None)
+    longest = max((value for value in known if value is not None), default=0.0)
+    return max(total / slots, longest), sum(value is None for value in known)

@@ -1,0 +1,105 @@
+"""One line on the terminal that says what is being trained, while it is."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from assessment.execution.referee import Referee
+from assessment.execution.requests import RunRequest
+from assessment.results.record import Run
+
+REFRESH_SECONDS = 0.2
+
+
+@dataclass
+class _Line:
+    name: str
+    epochs: int
+    began: float
+    epoch: int = 0
+    loss: float | None = None
+    accuracy: float | None = None
+
+
+@dataclass
+class Progress:
+    """Shows question, epoch, loss, accuracy and time left of the runs under way."""
+
+    stream: TextIO
+    """A terminal; closed by whoever opened it."""
+    total: int = 0
+    expected_seconds: float = 0.0
+    finished: int = 0
+    _lines: dict[str, _Line] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _began: float = field(default_factory=time.monotonic)
+    _shown_at: float = 0.0
+    _visible: bool = False
+
+    def begin(self, total: int, expected_seconds: float) -> None:
+        """Start counting towards so many runs and seconds."""
+        self.total, self.expected_seconds = total, expected_seconds
+        self._began = time.monotonic()
+
+    def update(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
+        """Take news of one run and redraw, a few times a second at most."""
+        with self._lock:
+            if run is not None:
+                if self._lines.pop(request.id, None) is not None:
+                    self.finished += 1
+            elif referee is None:
+                self._lines[request.id] = _Line(
+                    request.unit, request.training.epochs, time.monotonic()
+                )
+            elif (line := self._lines.get(request.id)) is not None:
+                line.epoch = len(referee.epochs.get("train_loss", ()))
+                line.loss = _latest(referee, "train_loss")
+                line.accuracy = _latest(referee, "test_accuracy")
+            self._draw()
+
+    def clear(self) -> None:
+        """Wipe the line, before anything else is written to the terminal."""
+        with self._lock:
+            if self._visible:
+                self.stream.write("\r\x1b[2K")
+                self.stream.flush()
+                self._visible = False
+
+    def _draw(self) -> None:
+        now = time.monotonic()
+        if not self._lines or now - self._shown_at < REFRESH_SECONDS:
+            return
+        self._shown_at = now
+        parts = [_describe(line) for line in list(self._lines.values())[:3]]
+        text = f"run {self.finished + 1}/{max(self.total, self.finished + 1)}  " + " | ".join(parts)
+        left = self._seconds_left(now)
+        if left is not None:
+            text += f"  {left // 60:.0f}:{left % 60:02.0f} left"
+        width = shutil.get_terminal_size().columns - 1
+        self.stream.write("\r\x1b[2K" + text[:width])
+        self.stream.flush()
+        self._visible = True
+
+    def _seconds_left(self, now: float) -> float | None:
+        spent = now - self._began
+        if self.finished and self.total:
+            return spent / self.finished * max(0, self.total - self.finished)
+        return max(0.0, self.expected_seconds - spent) if self.expected_seconds else None
+
+
+def _latest(referee: Referee, column: str) -> float | None:
+    values = referee.epochs.get(column)
+    return values[-1] if values else None
+
+
+def _describe(line: _Line) -> str:
+    text = f"{line.name} epoch {min(line.epoch + 1, line.epochs)}/{line.epochs}"
+    if line.loss is not None:
+        text += f" loss {line.loss:.3f}"
+    if line.accuracy is not None:
+        text += f" acc {line.accuracy:.1f} %"
+    return text
