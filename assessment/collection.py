@@ -38,7 +38,9 @@ def is_spec(path: Path, patterns: Iterable[str], root: Path, *, named: bool) -> 
     if named:
         return True
     relative = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-    return any(fnmatch(relative, pattern) or fnmatch(relative, f"*/{pattern}") for pattern in patterns)
+    return any(
+        fnmatch(relative, pattern) or fnmatch(relative, f"*/{pattern}") for pattern in patterns
+    )
 
 
 class SpecFile(pytest.File):

@@ -120,14 +120,20 @@ class Engine:
 
     def obstacle(self, item: Planned) -> str | None:
         """Return why an item is skipped here, with an estimate; None when it can run."""
-        question = item.unit.question
-        if not isinstance(question, TrainingQuestion) or not question.hardware.accelerator:
-            return None
         if self.has_accelerator or self._options.anyway or self._options.smoke:
             return None
-        seconds = self._costs.seconds(item.lab_file, item.unit)
-        about = "" if seconds is None else f": about {_hours(seconds)} a run on one CPU core"
-        return f"needs an accelerator, there is none{about} (--assess-anyway runs it)"
+        for unit in item.needed:
+            question = unit.question
+            if isinstance(question, TrainingQuestion) and question.hardware.accelerator:
+                seconds = self._costs.seconds(item.lab_file, unit)
+                about = (
+                    "" if seconds is None else f": about {_hours(seconds)} a run on one CPU core"
+                )
+                whose = "" if unit is item.unit else f"{unit.id} "
+                return (
+                    f"{whose}needs an accelerator, there is none{about} (--assess-anyway runs it)"
+                )
+        return None
 
     def grade(self, lab_file: LabFile, unit: Unit) -> Result:
         """Wait for an item's runs and grade it.

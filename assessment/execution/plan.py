@@ -24,8 +24,10 @@ class Planned:
 
     lab_file: LabFile
     unit: Unit
+    needed: Sequence[Unit]
+    """Its own unit and all units it is compared with or depends on."""
     runs: Mapping[str, Sequence[RunRequest]]
-    """Requests of its own unit and of all units it is compared with or depends on."""
+    """Requests of the needed units that are trained, by id, its own first."""
 
     @property
     def requests(self) -> list[RunRequest]:
@@ -35,14 +37,14 @@ class Planned:
 
 def plan_item(lab_file: LabFile, unit: Unit) -> Planned:
     """Return what grading one item takes."""
-    known = units(lab_file.lab)
-    wanted = [unit.id, *sorted(requirements(unit) - {unit.id})]
+    wanted = requirements(unit)
+    needed = [unit, *(other for other in units(lab_file.lab).values() if other.id in wanted)]
     runs = {
-        name: list(requests_of(known[name], lab_file.path, practice_seed))
-        for name in wanted
-        if known[name].training is not None
+        other.id: list(requests_of(other, lab_file.path, practice_seed))
+        for other in needed
+        if other.training is not None
     }
-    return Planned(lab_file, unit, runs)
+    return Planned(lab_file, unit, needed, runs)
 
 
 def distinct(items: Iterable[Planned]) -> list[RunRequest]:
