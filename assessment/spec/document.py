@@ -179,7 +179,8 @@ class _Composer:
             if isinstance(data, float) and not math.isfinite(data):
                 what = "must be finite" if _INFINITE.fullmatch(event.value) else "is too large"
                 self.findings.append((location, span, f"the number {event.value[:20]} {what}"))
-        return _Built(data, Place(span))
+        # Nothing is written where a value is left out: the key is the better mark.
+        return _Built(data, Place(span, is_block=event.value == "" and event.implicit[0]))
 
     def sequence(self, event: Any, location: Location) -> _Built:
         built = _Built([], Place(self.span(event), is_block=not event.flow_style), height=1)
@@ -189,6 +190,7 @@ class _Composer:
             built.data.append(child.data)
             built.place.children[position] = child.place
             self.grow(built, child)
+        built.place.value = self.span(event, item)
         return built
 
     def mapping(self, event: Any, location: Location) -> _Built:
@@ -209,6 +211,7 @@ class _Composer:
             child.place.key = span
             built.data[key] = child.data
             built.place.children[key] = child.place
+        built.place.value = self.span(event, item)
         return built
 
     def key(self, event: Any, location: Location) -> tuple[str, str | None]:
@@ -235,11 +238,12 @@ class _Composer:
             message = f"more than {MOST_VALUES:,} values, aliases expanded"
             raise NotYaml(self.span(event), message)
 
-    def span(self, event: Any) -> Span:
-        start, end = event.start_mark, event.end_mark
+    def span(self, event: Any, closing: Any = None) -> Span:
+        """Return where a value stands on its first line; block maps and lists fill the line."""
+        start, end = event.start_mark, (closing or event).end_mark
         line = self.lines[start.line] if start.line < len(self.lines) else ""
-        is_open = isinstance(event, yaml.CollectionStartEvent)
-        last = len(line.rstrip()) if is_open or end.line > start.line else end.column
+        is_block = isinstance(event, yaml.CollectionStartEvent) and not event.flow_style
+        last = len(line.rstrip()) if is_block or end.line > start.line else end.column
         return Span(start.line + 1, start.column + 1, max(1, last - start.column))
 
 
@@ -271,7 +275,7 @@ def _explain(text: str, error: yaml.MarkedYAMLError) -> tuple[Span, str]:
     elif "expected <block end>" in problem:
         message = f"the indentation does not fit the block that begins at {begun}"
     elif "expected ',' or" in problem:
-        mark, message = opened, f"what is opened here is not closed with {problem[16:19]}"
+        mark, message = opened, f"what is opened here is not closed with {problem[17]}"
     elif "unexpected end of stream" in problem:
         mark, message = opened, "the quote opened here is not closed"
     elif "could not find expected ':'" in problem:

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from assessment.spec.base import Finding, SpecModel, refuse
+from assessment.spec.base import Finding, Location, SpecModel, refuse
 from assessment.spec.consistency import measure_findings, question_findings
 from assessment.spec.expectations import (
     ComparisonExpectation,
@@ -298,8 +298,16 @@ class Lab(SpecModel):
     @model_validator(mode="after")
     def _names_lead_somewhere(self) -> Self:
         names = reference_findings(plain(self.questions))
-        refuse([*names, *comparison_findings(self.questions)], "lab")
+        found = [*names, *comparison_findings(self.questions)]
+        refuse(((self._named_by_kind(location), message) for location, message in found), "lab")
         return self
+
+    def _named_by_kind(self, location: Location) -> Location:
+        """Put a question's kind behind its id, as in the locations of pydantic's own errors."""
+        _, question_id, *inner = location
+        if not inner or inner == ["[key]"]:
+            return location
+        return ("questions", question_id, self.questions[str(question_id)].kind, *inner)
 
 
 def variant_recipes(question: TrainingQuestion) -> dict[str | None, Training]:

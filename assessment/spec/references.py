@@ -54,12 +54,15 @@ def reference_findings(questions: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _case_findings(questions, ("questions",))
     for question, names in outline.variants.items():
         yield from _case_findings(names, ("questions", question, "variants"))
-    for question, place, name in _sides(questions):
+    sides: set[tuple[Location, str]] = set()
+    for place, name in _sides(questions):
         message = _side_problem(name, outline)
         if message:
             yield place, message
-        if name in outline.variants and name == question:
-            yield place, "a question cannot be compared with itself"
+        elif isinstance(place[-1], int):
+            if (place[:-1], name) in sides:
+                yield place, f"{name} is named twice"
+            sides.add((place[:-1], name))
     edges: dict[str, list[tuple[Location, str]]] = {}
     reported = set()
     for key, expected in outline.expected.items():
@@ -110,23 +113,23 @@ def _add(outline: _Outline, unit: str, expect: dict[str, tuple[Location, dict[st
         )
 
 
-def _sides(questions: Mapping[str, Any]) -> Iterator[tuple[str, Location, str]]:
-    """Yield every name of something trained, with the question and place it stands in."""
+def _sides(questions: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
+    """Yield every name of something trained, with its place."""
     for question_id, question in questions.items():
         place: Location = ("questions", question_id)
         kind, of = _map(question).get("kind"), _map(question).get("of")
         if kind == "checkpoint" and isinstance(of, str):
-            yield question_id, (*place, "of"), of
+            yield (*place, "of"), of
         if kind != "comparison":
             continue
         for name, expectation in _map(_map(question).get("expect")).items():
             inner = (*place, "expect", name)
             best = _map(expectation).get("best")
             if isinstance(best, str):
-                yield question_id, (*inner, "best"), best
+                yield (*inner, "best"), best
             for key in SIDES:
                 for position, side in _texts(_map(expectation).get(key)):
-                    yield question_id, (*inner, key, position), side
+                    yield (*inner, key, position), side
 
 
 def _side_problem(name: str, outline: _Outline) -> str | None:

@@ -146,7 +146,9 @@ def described(shape: Schema) -> str:
                 return f"a list of {what}"
             return f"a list of {'' if most == least else 'at least '}{least} {what}"
         case "object":
-            return f"a map with the keys {listed(keys(shape))}" if keys(shape) else "a map"
+            if keys(shape):
+                return f"a map with the keys {listed(keys(shape))}"
+            return "a map with at least 1 key" if shape.get("minProperties") else "a map"
         case _:
             return "something else"
 

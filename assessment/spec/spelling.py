@@ -12,7 +12,7 @@ MOST = 24
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed word most like `word`, letter case and `_`/`-` apart, or None."""
     folded = {_fold(candidate): candidate for candidate in allowed}
-    close = difflib.get_close_matches(_fold(word), folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(_fold(word), folded, n=1, cutoff=0.65)
     return folded[close[0]] if close else None
 
 

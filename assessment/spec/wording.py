@@ -152,9 +152,9 @@ def _hint(shape: Schema, value: Any) -> str:
             return f": write {{{shape['discriminator']['propertyName']}: {value}}}"
     if isinstance(value, float) and value.is_integer() and "integer" in wanted:
         return f": write {value:.0f}"
-    if isinstance(value, bool | int | float) and "string" in wanted:
+    if isinstance(value, bool | int | float) and "string" in wanted and not words(shape):
         return ": put it in quotes"
-    if not isinstance(value, list | dict) and value is not None and "array" in wanted:
+    if not isinstance(value, list | dict) and value is not None and wanted == {"array"}:
         return ": put it in brackets"
     return ""
 

@@ -1,0 +1,109 @@
+# ruff: noqa: E501 - tables with one case a line
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from assessment.catalogue import load_lab
+from assessment.errors import SpecError
+
+LAB = """\
+title: T
+defaults:
+  training: {optimizer: {name: adam}, epochs: 1, batch_size: 8, dataset: {name: DATASET}}
+questions:
+  a: {kind: training, title: A, training: {model: {name: "MODEL"}}}
+  b:
+    kind: training
+    title: B
+    training: {model: {name: digits/mlp}}
+    variants: {v: {set: {VARIANT}}, w: {}}
+"""
+
+
+def _load(folder: Path, **parts: str) -> list[str]:
+    """Load the lab with names put in; give the problems as `line field: message`."""
+    text = LAB
+    for word, value in {"DATASET": "digits", "MODEL": "digits/mlp", "VARIANT": ""}.items():
+        text = text.replace(word, parts.get(word.lower(), value))
+    path = folder / "lab.yaml"
+    path.write_text(text)
+    try:
+        load_lab(path)
+    except SpecError as error:
+        return [f"{p.line} {p.field}: {p.message}" for p in error.problems]
+    return []
+
+
+def test_known_names_pass(tmp_path: Path) -> None:
+    assert _load(tmp_path, variant="dataset: {name: mnist}, model: {name: co543/model-a}") == []
+
+
+def test_an_unknown_dataset_is_told_once_where_it_stands(tmp_path: Path) -> None:
+    [line] = _load(tmp_path, dataset="fashion-mnist")
+    assert line.startswith(
+        "3 defaults.training.dataset.name: unknown data set fashion-mnist, "
+        "did you mean fashion_mnist? (allowed: digits, mnist, "
+    )
+
+
+def test_an_unknown_model(tmp_path: Path) -> None:
+    [line] = _load(tmp_path, model="digits/mpl")
+    assert line.startswith(
+        "5 questions.a.training.model.name: unknown model digits/mpl, did you mean digits/mlp? "
+    )
+    assert line.endswith("or an importable `module:name`)")
+
+
+def test_what_a_variant_names_is_checked(tmp_path: Path) -> None:
+    lines = _load(tmp_path, variant="dataset: {name: mnits}, model: {name: digits/cmn}")
+    assert [line.partition(" (")[0] for line in lines] == [
+        "10 questions.b.variants.v.set.dataset.name: unknown data set mnits, did you mean mnist?",
+        "10 questions.b.variants.v.set.model.name: unknown model digits/cmn, did you mean digits/cnn?",
+    ]
+
+
+@pytest.fixture
+def solutions(tmp_path: Path) -> Path:
+    """Make a package beside the spec that must not be executed."""
+    package = tmp_path / "solutions_beside"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
+    (package / "lab.py").write_text("import torch\n\nclass Model(torch.nn.Module):\n    pass\n")
+    (package / "broken.py").write_text("class Model(:\n")
+    return tmp_path
+
+
+def test_a_model_beside_the_spec_is_found_without_importing_it(solutions: Path) -> None:
+    before, path = set(sys.modules), list(sys.path)
+    assert _load(solutions, model="solutions_beside.lab:Model") == []
+    assert not {name for name in set(sys.modules) - before if name.startswith("solutions_beside")}
+    assert sys.path == path
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("solutions_beside.lab:Modle", "module solutions_beside.lab defines no `Modle` at its top level, did you mean `Model`?"),
+        ("solutions_beside.lap:Model", "there is no module solutions_beside.lap on sys.path"),
+        ("no_such_package.lab:Model", "there is no module no_such_package.lab on sys.path"),
+        ("solutions_beside.broken:Model", "syntax error: "),
+        ("solutions_beside.lab:", "write `module:name`, such as `solutions.lab7:ModelA`"),
+        ("..:x", "write `module:name`, such as `solutions.lab7:ModelA`"),
+    ],
+)  # fmt: skip
+def test_a_module_that_cannot_give_the_model(solutions: Path, model: str, message: str) -> None:
+    [line] = _load(solutions, model=model)
+    assert line.startswith("5 questions.a.training.model.name: ")
+    assert message in line
+
+
+def test_names_are_checked_beside_other_mistakes(tmp_path: Path) -> None:
+    lines = _load(tmp_path, model="digits/mpl", variant="epochs: none, dataset: {name: mnits}")
+    assert [line.partition(":")[0] for line in lines] == [
+        "5 questions.a.training.model.name",
+        "10 questions.b.variants.v.set.epochs",
+        "10 questions.b.variants.v.set.dataset.name",
+    ]
