@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from assessment.grading.bands import Interval, Uncalibrated, calibrated_interval
-from assessment.grading.measurements import Measurement, measure, reported_value, series
+from assessment.grading.measurements import Measurement, measure, reported_value
+from assessment.grading.readings import series
 from assessment.grading.wording import count, enumerate_words, write, write_pair, write_range
 from assessment.results.calibration import Calibration
 from assessment.results.record import BandSource, Graded, Run
