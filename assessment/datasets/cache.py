@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 from assessment.datasets import lock
+from assessment.datasets.download import Progress, fetch
 from assessment.datasets.entry import (
     EntryError,
     open_entry,
@@ -17,11 +17,8 @@ from assessment.datasets.entry import (
 from assessment.datasets.images import ImageSet
 from assessment.datasets.places import cache_directory, data_directory
 from assessment.datasets.registry import DatasetInfo, find
-from assessment.datasets.sources import decode, list_missing, locate
+from assessment.datasets.sources import decode, describe_missing, list_missing, locate
 from assessment.errors import DataError
-
-Progress = Callable[[str, int, int], None]
-"""Called with a file's name, the bytes it has so far and its size (0: not known)."""
 
 
 def load(
@@ -93,22 +90,17 @@ def _make(
     try:
         return _open(folder, info, data_dir)  # another process may have made it meanwhile
     except EntryError as reason:
-        damage = str(reason) if folder.exists() else ""
+        damage = f", and its cache {folder} cannot be used ({reason})" if folder.exists() else ""
     if alone:
         remove_leftovers(folder)
     if list_missing(info, data_dir):
-        raise DataError(describe_missing(info, data_dir, damage))
+        if not download:
+            raise DataError(describe_missing(info, data_dir, damage))
+        fetch(info, data_dir, progress, damage)
     sources = locate(info, data_dir)
     stamps = stamp(sources)
     write_entry(folder, info, decode(info, sources), stamps)
-    return open_entry(folder, info, stamps)
-
-
-def describe_missing(info: DatasetInfo, data_dir: Path, reason: str = "") -> str:
-    """Say which files belong where, and how to name another folder."""
-    missing = {file.path for file in list_missing(info, data_dir)}
-    lines = [f"{info.title} is not in {data_dir}"]
-    lines += [
-        f"  {file.path}{'  (missing)' if file.path in missing else ''}" for file in info.files
-    ]
-    return "\n".join(lines)
+    try:
+        return open_entry(folder, info, stamps)
+    except EntryError as error:
+        raise DataError(f"{folder}: damaged right after it was written: {error}") from error

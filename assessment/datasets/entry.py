@@ -129,12 +129,13 @@ def _write_array(path: Path, array: NDArray[np.generic]) -> dict[str, Any]:
 def _map_array(path: Path, about: Mapping[str, Any]) -> NDArray[Any]:
     try:
         status = path.stat()
-        if status.st_size != about["bytes"]:
-            raise EntryError(f"{path.name}: {status.st_size:,} bytes, {about['bytes']:,} expected")
+    except OSError as error:
+        raise EntryError(f"{path.name} is missing: {error.strerror}") from error
+    if status.st_size != about["bytes"]:
+        raise EntryError(f"{path.name}: {status.st_size:,} bytes, {about['bytes']:,} expected")
+    try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise EntryError(f"{path.name} is missing") from None
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # of a damaged header: whatever Python's own parser raises
         raise EntryError(f"{path.name}: {error}") from error
     if array.dtype.str != about["dtype"] or list(array.shape) != about["shape"]:
         raise EntryError(f"{path.name}: its header is not the one that was written")

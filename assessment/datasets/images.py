@@ -61,7 +61,7 @@ def hash_array(array: NDArray[np.generic]) -> str:
     """Hash type, shape and values of one array."""
     content = np.ascontiguousarray(array)
     digest = hashlib.sha256(f"{content.dtype.str} {content.shape}\n".encode())
-    digest.update(memoryview(content).cast("B"))
+    digest.update(content.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 

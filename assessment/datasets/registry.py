@@ -9,9 +9,7 @@ from typing import Literal
 
 from assessment.errors import DataError
 
-Part = Literal["train_images", "train_labels", "test_images", "test_labels"]
-
-PARTS: tuple[Part, ...] = ("train_images", "train_labels", "test_images", "test_labels")
+PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 """The four arrays of every set, in the order in which they are hashed."""
 
 
@@ -19,8 +17,8 @@ PARTS: tuple[Part, ...] = ("train_images", "train_labels", "test_images", "test_
 class SourceFile:
     """One file of a set as it was published."""
 
-    part: Part
-    """The array in it."""
+    part: str
+    """The array in it: one of `PARTS`."""
     path: str
     """Place below the data directory, with forward slashes; `.gz` may be appended."""
 

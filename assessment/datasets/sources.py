@@ -25,16 +25,43 @@ def locate(info: DatasetInfo, data_dir: Path) -> dict[str, Path]:
     for file in info.files:
         plain = data_dir / file.path
         for path in (plain, plain.with_name(f"{plain.name}.gz")):
-            if path.exists():
+            if _exists(path):
                 found[file.part] = path
                 break
     return found
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError:  # also a folder that must not be entered
+        return False
+    return True
 
 
 def list_missing(info: DatasetInfo, data_dir: Path) -> list[SourceFile]:
     """List the files of a set that are not below the data directory, packed or not."""
     found = locate(info, data_dir)
     return [file for file in info.files if file.part not in found]
+
+
+def describe_missing(info: DatasetInfo, data_dir: Path, reason: str) -> str:
+    """Say which files belong where, and how to name another folder."""
+    missing = list_missing(info, data_dir)
+    some = len(missing) < len(info.files)
+    files = [
+        f"  {file.path}{'  (missing)' if some and file in missing else ''}" for file in info.files
+    ]
+    return "\n".join(
+        [
+            f"{info.title} is not complete in {data_dir}{reason}"
+            if some
+            else f"{info.title} is not in {data_dir}{reason}",
+            f"These files belong below {data_dir}, as they are or with .gz appended:",
+            *files,
+            "Name another directory with --assess-data DIR or ASSESSMENT_DATA.",
+        ]
+    )
 
 
 def decode(info: DatasetInfo, sources: Mapping[str, Path]) -> Arrays:

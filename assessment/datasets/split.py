@@ -35,7 +35,8 @@ def validation_split(
     """
     order = _shuffle(len(labels), seed)
     if stratified:
-        held = [_first_share(order[labels[order] == label], share) for label in np.unique(labels)]
+        shuffled = np.asarray(labels)[order]
+        held = [_first_share(order[shuffled == label], share) for label in np.unique(shuffled)]
         validation = np.sort(np.concatenate(held)) if held else order
     else:
         validation = np.sort(_first_share(order, share))

@@ -1,0 +1,143 @@
+"""Downloading a set: torchvision does it, in another process, so that torch stays out of this one.
+
+The files arrive in a folder of their own below the data directory and are renamed to their
+places once all of them are whole: an interrupted download leaves nothing behind, and
+processes that download the same set do not meet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from assessment.datasets.registry import DatasetInfo
+from assessment.datasets.sources import describe_missing, list_missing
+from assessment.errors import DataError
+
+Progress = Callable[[str, int, int], None]
+"""Called with a file's name, the bytes it has so far and its size in bytes (0: not known)."""
+
+_PACKED = (".gz", ".xz", ".zip")
+
+
+def fetch(
+    info: DatasetInfo, data_dir: Path, progress: Progress | None = None, reason: str = ""
+) -> None:
+    """Download a set into its places below the data directory; files already there stay.
+
+    Args:
+        info: The set.
+        data_dir: Created where it does not exist.
+        progress: By default a bar on standard error if that is a terminal, else nothing.
+        reason: Why the set is asked for, put into the error's first line.
+
+    Raises:
+        DataError: No network, wrong content, no permission; the message says which files
+            belong where.
+    """
+    if progress is None:
+        progress = ProgressBar(sys.stderr) if sys.stderr.isatty() else _ignore
+    staging = data_dir / f".{info.name}.{uuid.uuid4().hex}.partial"
+    try:
+        staging.mkdir(parents=True)
+        failure = _run(info, staging, progress)
+        if not failure:
+            _move(staging, data_dir)
+            missing = list_missing(info, data_dir)
+            if not missing:
+                return
+            failure = f"it brought no {missing[0].path}"
+        reason += f", and it could not be downloaded: {failure}"
+    except OSError as error:
+        reason += f", and it cannot be downloaded there: {error.strerror or error}"
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    raise DataError(describe_missing(info, data_dir, reason))
+
+
+def _run(info: DatasetInfo, folder: Path, progress: Progress) -> str:
+    """Run the downloader to its end; give the reason why it failed, or nothing."""
+    paths = [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    # With -P and without relative paths, a torchvision.py in the current folder is not imported.
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in paths if Path(path).is_absolute()),
+        "PYTHONWARNINGS": "ignore",
+    }
+    command = [sys.executable, "-P", "-m", "assessment.datasets.torchvision_download"]
+    command += [str(info.downloader), str(folder), json.dumps(dict(info.arguments))]
+    failure = ""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
+        subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            encoding="utf-8",
+            errors="replace",
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                message = _parse(line)
+                if "failed" in message:
+                    failure = str(message["failed"])
+                elif "file" in message:
+                    progress(str(message["file"]), int(message["done"]), int(message["total"]))
+        except BaseException:
+            process.kill()
+            raise
+        if process.wait() != 0 and not failure:
+            complaints.seek(0)
+            last = complaints.read().strip().splitlines()[-1:]
+            failure = " ".join([f"the downloader ended with status {process.returncode}:", *last])
+    return failure
+
+
+def _parse(line: str) -> dict[str, str | int]:
+    with contextlib.suppress(ValueError):  # some versions print sentences of their own
+        message = json.loads(line)
+        if isinstance(message, dict):
+            return message
+    return {}
+
+
+def _move(staging: Path, data_dir: Path) -> None:
+    for file in sorted(path for path in staging.rglob("*") if path.is_file()):
+        place = data_dir / file.relative_to(staging)
+        if file.suffix not in _PACKED and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(place)
+
+
+def _ignore(file: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+class ProgressBar:
+    """Draw one line a file on a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, file: str, done: int, total: int) -> None:
+        """Draw the line again; end it when the file is whole."""
+        share = min(done / total, 1.0) if total else 0.0
+        bar = ("#" * round(20 * share)).ljust(20, "-")
+        line = f"\r{file} [{bar}] {done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        if not total:
+            line = f"\r{file} {done / 1e6:.1f} MB"
+        self._stream.write(line + ("\n" if total and done >= total else ""))
+        self._stream.flush()
