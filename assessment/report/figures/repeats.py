@@ -1,0 +1,96 @@
+"""Curves of several seeds made one: mean, smallest and largest value at each place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from assessment.report.figures.style import Numbers
+from assessment.results.record import Run
+
+Table = Literal["epochs", "steps", "gradients"]
+
+MOST_POINTS = 120
+"""Longer curves are averaged in bins, so that a figure stays small and readable."""
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """A column of a table over the seeds; NaN where no seed has a finite value."""
+
+    x: Numbers
+    """Epoch counted from 1, or step counted from 0."""
+    mean: Numbers
+    low: Numbers
+    high: Numbers
+    count: int
+    """Seeds."""
+    binned: int = 1
+    """Recorded values that were averaged to one."""
+
+    @property
+    def finite(self) -> Numbers:
+        """All finite values that are drawn."""
+        values = np.concatenate([self.mean, self.low, self.high])
+        found: Numbers = values[np.isfinite(values)]
+        return found
+
+    @property
+    def last(self) -> float | None:
+        """The last finite mean."""
+        finite = self.mean[np.isfinite(self.mean)]
+        return float(finite[-1]) if finite.size else None
+
+
+def take(runs: Sequence[Run], table: Table, column: str) -> Repeats | None:
+    """Return one column over all runs that have it; None where no value is finite.
+
+    Runs that stopped early leave the mean to the others.
+    """
+    series = [getattr(run, table) for run in runs if getattr(run, table).get(column)]
+    if not series:
+        return None
+    length = max(len(each[column]) for each in series)
+    values = np.full((len(series), length), np.nan)
+    for row, each in zip(values, series, strict=True):
+        numbers = np.array([np.nan if v is None else v for v in each[column]], dtype=float)
+        row[: len(numbers)] = np.where(np.isfinite(numbers), numbers, np.nan)
+    if not np.isfinite(values).any():
+        return None
+    x = np.arange(1, length + 1, dtype=float)
+    if table != "epochs":
+        longest = max((each.get("step", []) for each in series), key=len)
+        if len(longest) == length and all(step is not None for step in longest):
+            x = np.array(longest, dtype=float)
+        else:
+            x -= 1
+    bins = -(-length // MOST_POINTS) if table != "epochs" else 1
+    if bins > 1:
+        x, values = x[::bins], _binned(values, bins)
+    return Repeats(x, *_spread(values), count=len(series), binned=bins)
+
+
+def _binned(values: Numbers, size: int) -> Numbers:
+    padding = -values.shape[1] % size
+    padded = np.pad(values, ((0, 0), (0, padding)), constant_values=np.nan)
+    return _mean(padded.reshape(values.shape[0], -1, size), axis=2)
+
+
+def _spread(values: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    present = np.isfinite(values)
+    nobody = ~present.any(axis=0)
+    low = np.where(present, values, np.inf).min(axis=0)
+    high = np.where(present, values, -np.inf).max(axis=0)
+    low[nobody] = high[nobody] = np.nan
+    return _mean(values, axis=0), low, high
+
+
+def _mean(values: Numbers, axis: int) -> Numbers:
+    present = np.isfinite(values)
+    count = present.sum(axis=axis)
+    total = np.where(present, values, 0.0).sum(axis=axis)
+    mean: Numbers = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return mean

@@ -1,0 +1,203 @@
+"""One card a question: points, what was asked and measured, the figure, what a person adds."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assessment.report.html.expectations import expectations_table, reason_line
+from assessment.report.text import (
+    STATUS_WORDS,
+    count_text,
+    duration_text,
+    escape,
+    points_text,
+    value_text,
+)
+from assessment.results.record import Result, Run, Status
+from assessment.results.totals import UNDECIDED, QuestionResults, Totals, variant_title
+
+NARROW_BYTES = 28_000
+NARROW_DOTS = 110
+"""The figure for narrow screens has one column of panels and fewer dots an inch."""
+
+OUTPUT_CHARACTERS = 4000
+
+GRAVEST: tuple[Status, ...] = (
+    "not_gradable",
+    "crashed",
+    "invalid",
+    "timeout",
+    "out_of_memory",
+    "smoke",
+    "skipped",
+    "waiting",
+)
+"""Which status of its items stands for a question, the first that occurs."""
+
+SIGNS: dict[Status, str] = {
+    "not_gradable": "!",
+    "smoke": "\u2013",
+    "skipped": "\u2013",
+    "waiting": "\u270e",
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """How a question stands, in a CSS class, a sign and words."""
+
+    style: str
+    sign: str
+    words: str
+
+
+def question_state(question: QuestionResults) -> State:
+    """Return the state of a question, the gravest of its items first."""
+    statuses = [result.status for result in question.results]
+    for status in GRAVEST:
+        if status in statuses:
+            count = statuses.count(status)
+            words = STATUS_WORDS[status]
+            if count < len(statuses):
+                words = f"{words}: {count} of {len(statuses)} variants"
+            return State(
+                "as-open" if status in UNDECIDED or status == "waiting" else "as-missed",
+                SIGNS.get(status, "\u2717"),
+                words,
+            )
+    if question.totals.points == 0:
+        return State("as-open", "\u2013", "shown only, no points")
+    if question.totals.earned >= question.totals.points:
+        return State("as-met", "\u2713", "all points")
+    if question.totals.earned > 0:
+        return State("as-partly", "\u25d0", "part of the points")
+    return State("as-missed", "\u2717", "no points")
+
+
+def question_card(question: QuestionResults, anchor: str, *, narrow: bool = True) -> str:
+    """Return the card of one question; `narrow` adds a figure for narrow screens."""
+    state = question_state(question)
+    results = question.results
+    return (
+        f'<article class="as-card {state.style}-edge" id="{anchor}">'
+        f"<header><h4>{escape(question.title)}</h4>"
+        f'<p class="as-points">{points_phrase(question.totals)}</p>'
+        f'<p class="as-state"><span class="{state.style}">{state.sign} {state.words}</span> '
+        f"<code>{escape(question.question)}</code> {escape(question.kind)}</p></header>"
+        f"{''.join(reason_line(result) for result in results)}"
+        f"{_findings(results)}"
+        f"{expectations_table(results)}"
+        f"{_figure(results, narrow)}"
+        f"{_rubric(results)}"
+        f"{_asked(results)}"
+        f"{_runs(results)}"
+        "</article>"
+    )
+
+
+def points_phrase(totals: Totals) -> str:
+    """Return points in words, with those that are still open."""
+    parts = []
+    if totals.points or not (totals.waiting or totals.undecided):
+        of = f"{points_text(totals.points)} points"
+        parts.append(f"<b>{points_text(totals.earned)}</b> of {of}")
+    for points, words in (
+        (totals.waiting, "waiting for a person"),
+        (totals.undecided, "not graded"),
+    ):
+        if points:
+            unit = "" if parts else " point" if points == 1 else " points"
+            parts.append(f"{points_text(points)}{unit} {words}")
+    return " \u00b7 ".join(parts)
+
+
+def _findings(results: Sequence[Result]) -> str:
+    items = [
+        f"<li>{_named(result)}{escape(finding)}</li>"
+        for result in results
+        for finding in result.findings
+    ]
+    return f'<ul class="as-findings">{"".join(items)}</ul>' if items else ""
+
+
+def _figure(results: Sequence[Result], narrow: bool) -> str:
+    # matplotlib takes a second to import, which a run without a report does not pay.
+    from assessment.report.figures import MOST_DOTS, describe, draw, to_png
+
+    if all(result.status == "smoke" for result in results):
+        return ""  # the curves of a single step say nothing
+    figure = draw(results)
+    if figure is None:
+        return ""
+    width = round(figure.get_figwidth() * MOST_DOTS)
+    source = ""
+    if narrow and (column := draw(results, columns=1)) is not None:
+        uri = _data_uri(to_png(column, NARROW_BYTES, NARROW_DOTS))
+        source = f'<source media="(max-width: 640px)" srcset="{uri}">'
+    image = (
+        f'<img src="{_data_uri(to_png(figure))}" alt="{escape(describe(results))}" '
+        f'style="max-width:min(100%,{width}px)">'
+    )
+    return f"<figure><picture>{source}{image}</picture></figure>"
+
+
+def _data_uri(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+
+
+def _rubric(results: Sequence[Result]) -> str:
+    items = "".join(f"<li>{escape(line)}</li>" for result in results for line in result.rubric)
+    return f'<p class="as-label">What the person looks for</p><ul>{items}</ul>' if items else ""
+
+
+def _asked(results: Sequence[Result]) -> str:
+    text = next((result.text for result in results if result.text.strip()), "")
+    if not text:
+        return ""
+    return (
+        f'<details><summary>The question</summary><p class="as-text">{escape(text.strip())}</p>'
+        "</details>"
+    )
+
+
+def _runs(results: Sequence[Result]) -> str:
+    rows = [
+        f"<tr>{''.join(f'<td>{cell}</td>' for cell in _run_cells(result, run))}</tr>"
+        for result in results
+        for run in result.runs
+    ]
+    if not rows:
+        return ""
+    seconds = sum(result.seconds for result in results)
+    time = f", {duration_text(seconds)} of training" if seconds else ""
+    titles = ("Variant", "Seed", "Outcome", "Time", "Memory", "Parameters", "Device", "Threads")
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    outputs = "".join(
+        f"<p>{_named(result)}seed {run.seed}: {escape(run.reason)}</p>"
+        f"<pre>{escape(run.output[-OUTPUT_CHARACTERS:])}</pre>"
+        for result in results
+        for run in result.runs
+        if run.outcome != "scored" and run.output
+    )
+    return (
+        f"<details><summary>{count_text(len(rows), 'run')}{time}</summary>"
+        f'<div class="as-scroll"><table class="as-runs"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>{outputs}</details>"
+    )
+
+
+def _run_cells(result: Result, run: Run) -> Iterable[str]:
+    yield escape(variant_title(result) or "\u2013")
+    yield str(run.seed)
+    yield escape(run.outcome.replace("_", " "))
+    yield duration_text(run.seconds)
+    yield f"{run.peak_megabytes:,.0f} MB" if run.peak_megabytes is not None else "\u2013"
+    yield value_text(run.parameters) if run.parameters is not None else "\u2013"
+    yield escape(run.environment.device) if run.environment else "\u2013"
+    yield str(run.environment.threads) if run.environment else "\u2013"
+
+
+def _named(result: Result) -> str:
+    return f"<b>{escape(variant_title(result))}</b>: " if result.variant else ""

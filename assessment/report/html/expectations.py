@@ -1,0 +1,112 @@
+"""The table of expectations: what was measured, beside what was asked and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from assessment.report.text import STATUS_MEANINGS, escape, points_text, value_text
+from assessment.results.record import BandSource, Graded, Result
+from assessment.results.totals import variant_title
+
+
+def expectations_table(results: Sequence[Result]) -> str:
+    """Return one table for the items of a question; empty where nothing was expected."""
+    several = any(result.variant for result in results)
+    bodies = [body for result in results if (body := _body(result, several))]
+    if not bodies:
+        return ""
+    variant = '<th scope="col">Variant</th>' if several else ""
+    return (
+        '<table class="as-table"><thead><tr>'
+        f'{variant}<th scope="col">What</th><th scope="col">Measured</th>'
+        '<th scope="col">Asked for</th><th scope="col">Reported</th>'
+        '<th scope="col">Points</th><th scope="col">Verdict</th></tr></thead>'
+        f"{''.join(bodies)}</table>"
+    )
+
+
+def reason_line(result: Result) -> str:
+    """Return why an item was not graded as usual; empty where it was."""
+    if result.status == "scored" and not result.reason:
+        return ""
+    reason = result.reason[:1].upper() + result.reason[1:]
+    meaning = "" if result.status == "waiting" and reason else STATUS_MEANINGS[result.status]
+    sentence = " ".join(filter(None, (meaning, reason)))
+    variant = f"<b>{escape(variant_title(result))}</b>: " if result.variant else ""
+    return f'<p class="as-reason">{variant}{escape(sentence)}</p>'
+
+
+def verdict(graded: Graded) -> tuple[str, str]:
+    """Return a CSS class and words with a sign, so that no meaning is in the colour alone."""
+    if graded.flagged:
+        return "as-flagged", "\u2191 better than expected"
+    if graded.met is None:
+        return "as-open", "\u2013 not decided" if graded.points else "\u2013 shown only"
+    if graded.met:
+        return "as-met", "\u2713 met"
+    partly = 0 < graded.earned < graded.points
+    return ("as-partly", "\u25d0 partly met") if partly else ("as-missed", "\u2717 not met")
+
+
+def _body(result: Result, several: bool) -> str:
+    rows = []
+    for index, graded in enumerate(result.expectations):
+        variant = ""
+        if several and index == 0:
+            span = len(result.expectations)
+            name = escape(variant_title(result) or result.question)
+            if result.variant and result.variant != variant_title(result):
+                name += f"<small>{escape(result.variant)}</small>"  # as the figure calls it
+            variant = f'<th scope="rowgroup" rowspan="{span}">{name}</th>'
+        rows.append(f"<tr>{variant}{''.join(_cells(graded))}</tr>")
+    return f"<tbody>{''.join(rows)}</tbody>" if rows else ""
+
+
+def _cells(graded: Graded) -> Iterable[str]:
+    style, words = verdict(graded)
+    told = "" if graded.verified or graded.value is None else " <small>told by the run</small>"
+    note = f"<small>{escape(graded.note)}</small>" if graded.note else ""
+    why = f"<small>{escape(graded.why)}</small>" if graded.why else ""
+    source = f"<small>{escape(source_text(graded.source))}</small>" if graded.source else ""
+    asked = escape(graded.condition) if graded.condition else "\u2013"
+    undecided = graded.met is None and not graded.earned
+    earned = "\u2013" if undecided else points_text(graded.earned)
+    points = f"{earned} of {points_text(graded.points)}"
+    yield _cell("What", escape(graded.label))
+    yield _cell("Measured", f"{_measured(graded)}{told}", "as-number")
+    yield _cell("Asked for", f"{asked}{source}")
+    yield _cell("Reported", _number(graded.reported, graded.unit), "as-number")
+    yield _cell("Points", points if graded.points else "\u2013", "as-number")
+    yield _cell("Verdict", f'<span class="{style}">{words}</span>{why}{note}')
+
+
+def source_text(source: BandSource) -> str:
+    """Say in one line where a band comes from."""
+    parts = []
+    if source.mean is not None:
+        parts.append(f"mean {source.mean:.4g}")
+    if source.sd is not None:
+        parts.append(f"sd {source.sd:.2g}")
+    if source.alpha is not None:
+        parts.append(f"{100 * source.alpha:.2g} % of correct solutions miss it by chance")
+    text = source.text or ("" if source.n is None else f"{source.n} reference runs")
+    return ": ".join(filter(None, (text, ", ".join(parts))))
+
+
+def _cell(label: str, content: str, style: str = "") -> str:
+    attribute = f' class="{style}"' if style else ""
+    return f'<td data-label="{label}"{attribute}><div>{content}</div></td>'
+
+
+def _measured(graded: Graded) -> str:
+    if not graded.values:
+        return _number(graded.value, graded.unit)
+    sides = "".join(
+        f"<li>{escape(side)}: <b>{_number(value, graded.unit)}</b></li>"
+        for side, value in graded.values.items()
+    )
+    return f'<ul class="as-sides">{sides}</ul>'
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "\u2013" if value is None else escape(value_text(value, unit))

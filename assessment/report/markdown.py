@@ -1,0 +1,226 @@
+"""docs/results.md: measured beside reported for every question, written from results.json files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from assessment.report.text import (
+    STATUS_WORDS,
+    count_text,
+    one_line,
+    points_text,
+    value_text,
+)
+from assessment.results.document import load_results
+from assessment.results.record import BandSource, Graded, Result
+from assessment.results.totals import UNDECIDED, LabResults, Totals, group
+
+HEADER = (
+    "Question",
+    "Measure",
+    "Reported",
+    "Measured",
+    "Calibration, mean \u00b1 sd (n)",
+    "Calibration, range",
+    "Asked for",
+    "Points",
+)
+
+SAME = 0.01
+"""Without a band, values that differ by less than this share count as the same."""
+
+UNITS = {"accuracy": "%", "loss": "nats"}
+"""Unit of an epoch column by the end of its name."""
+
+
+def results_table(documents: Sequence[Mapping[str, Any]]) -> str:
+    """Return Markdown: for each lab a table, then where measured and reported values differ.
+
+    Where two documents hold the same item the later one counts, unless only
+    the earlier one could grade it. AssessmentError where a record is damaged.
+    """
+    sources: dict[str, list[Mapping[str, Any]]] = {}
+    items: dict[tuple[str, str, str], Result] = {}
+    for number, document in enumerate(documents, start=1):
+        for result in load_results(dict(document), f"document {number}"):
+            key = (result.spec, result.lab, result.unit)
+            if key not in items or result.status not in UNDECIDED:
+                items[key] = result
+            known = sources.setdefault(result.spec, [])
+            if document not in known:
+                known.append(document)
+    sections = ["\n".join(_section(lab, sources[lab.spec])) for lab in group(items.values())]
+    return "\n\n".join(sections) + "\n" if sections else "No results.\n"
+
+
+def _section(lab: LabResults, documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield f"## {_plain(lab.lab)}"
+    yield ""
+    yield f"{_code(lab.spec)}: {_points_sentence(lab.totals)}."
+    yield from (f"Run: {_plain(_origin(document))}." for document in documents)
+    yield ""
+    yield _row(HEADER)
+    yield _row(["---"] * len(HEADER))
+    for result in lab.results:
+        yield from map(_row, _item_rows(result))
+    explained, bare = _differences(lab.results)
+    if explained:
+        yield ""
+        yield "Where measured and reported values differ:"
+        yield ""
+        yield from explained
+    if bare:
+        yield ""
+        yield f"Different without an explanation: {'; '.join(bare)}."
+
+
+def _item_rows(result: Result) -> Iterator[list[str]]:
+    name = _code(result.unit)
+    measured = [graded for graded in result.expectations if graded.value is not None]
+    if result.status != "scored":
+        yield [name, _plain(result.title), "", _plain(_state(result)), "", "", "", _points(result)]
+        yield from (["", *_expectation_cells(graded)] for graded in measured)
+        return
+    for graded in result.expectations:
+        yield [name, *_expectation_cells(graded)]
+        name = ""
+    for cells in _bare_reports(result):
+        yield [name, *cells, "", "", "", ""]
+        name = ""
+    if name:
+        yield [name, _plain(result.title), "", "", "", "", "", _points(result)]
+
+
+def _state(result: Result) -> str:
+    words = STATUS_WORDS[result.status]
+    if result.status == "waiting" or not result.reason:
+        return words
+    return f"{words}: {result.reason}"
+
+
+def _points(result: Result) -> str:
+    if result.status == "waiting":
+        return f"\u2013/{points_text(result.waiting)}"
+    if result.status in UNDECIDED:
+        return f"\u2013/{points_text(result.points)}"
+    return f"{points_text(result.earned)}/{points_text(result.points)}"
+
+
+def _expectation_cells(graded: Graded) -> list[str]:
+    measured = _number(graded.value, graded.unit)
+    if graded.values:
+        sides = (f"{side} {value_text(v, graded.unit)}" for side, v in graded.values.items())
+        measured = _plain(", ".join(sides))
+    earned = "\u2013" if graded.met is None else points_text(graded.earned)
+    points = f"{earned}/{points_text(graded.points)}" if graded.points else ""
+    return [
+        _plain(graded.label),
+        _number(graded.reported, graded.unit),
+        measured,
+        *_calibration(graded.source, graded.unit),
+        _plain(graded.condition),
+        points,
+    ]
+
+
+def _calibration(source: BandSource | None, unit: str) -> tuple[str, str]:
+    if source is None or source.mean is None:
+        return "", ""
+    mean = value_text(source.mean, unit, with_unit=False)
+    spread = "" if source.sd is None else f" \u00b1 {source.sd:.2g}"
+    runs = "" if source.n is None else f" ({source.n})"
+    if source.smallest is None or source.largest is None:
+        return f"{mean}{spread}{runs}", ""
+    ends = (value_text(end, unit, with_unit=False) for end in (source.smallest, source.largest))
+    return f"{mean}{spread}{runs}", " to ".join(ends)
+
+
+def _bare_reports(result: Result) -> Iterator[list[str]]:
+    """Yield what was reported but not expected, beside the last epoch's mean where there is one."""
+    covered = {graded.measure for graded in result.expectations}
+    for measure, given in result.reported.items():
+        if measure in covered:
+            continue
+        unit = UNITS.get(measure.rpartition("_")[2], "")
+        lasts = [values[-1] for run in result.runs if (values := run.epochs.get(measure))]
+        known = [value for value in lasts if value is not None]
+        measured = _number(sum(known) / len(known) if known else None, unit)
+        last = given[-1] if isinstance(given, list) and given else given
+        shown = _number(last, unit) if isinstance(last, float | int) else ""
+        yield [_plain(measure.replace("_", " ")), shown, measured]
+
+
+def _differences(results: Iterable[Result]) -> tuple[list[str], list[str]]:
+    """Return differences with the spec's explanation as list items, and those without one."""
+    explained, bare = [], []
+    for result in results:
+        for graded in result.expectations if result.status == "scored" else ():
+            if graded.reported is None or not _differs(graded):
+                continue
+            what = f"{_code(result.unit)}, {_plain(graded.label)}"
+            reported = _number(graded.reported, graded.unit)
+            measured = _number(graded.value, graded.unit)
+            if graded.note.strip():
+                note = _plain(graded.note)
+                explained.append(f"- {what}: reported {reported}, measured {measured}. {note}")
+            else:
+                bare.append(f"{what} ({reported} reported, {measured} measured)")
+    return explained, bare
+
+
+def _differs(graded: Graded) -> bool:
+    """Say whether a report's value lies outside the band, or without one is clearly another."""
+    assert graded.reported is not None
+    if graded.value is None:
+        return True
+    if graded.low is not None or graded.high is not None:
+        low = graded.low if graded.low is not None else graded.reported
+        high = graded.high if graded.high is not None else graded.reported
+        return not low <= graded.reported <= high
+    largest = max(abs(graded.reported), abs(graded.value))
+    return abs(graded.reported - graded.value) > SAME * largest
+
+
+def _points_sentence(totals: Totals) -> str:
+    parts = [f"{points_text(totals.earned)} of {points_text(totals.points)} points"]
+    if totals.waiting:
+        parts.append(f"{points_text(totals.waiting)} waiting for a person")
+    if totals.undecided:
+        parts.append(f"{points_text(totals.undecided)} not graded")
+    return ", ".join(parts)
+
+
+def _origin(document: Mapping[str, Any]) -> str:
+    machine = document.get("machine", {})
+    torch = document.get("versions", {}).get("torch")
+    accelerators = machine.get("gpu") or []
+    parts = [
+        str(document.get("finished", ""))[:10],
+        str(machine.get("cpu", "unknown processor")),
+        count_text(int(machine["cores"]), "core") if machine.get("cores") else "",
+        ", ".join(map(str, accelerators)),
+        f"torch {torch}" if torch else "",
+        "" if document.get("status") == "complete" else str(document.get("status", "")),
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "\u2013" if value is None else _plain(value_text(value, unit))
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _plain(text: str) -> str:
+    """Return text in which Markdown and HTML see no markup."""
+    escaped = re.sub(r"([\\`*_\[\]|$])", r"\\\1", one_line(text))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _code(text: str) -> str:
+    """Return text in code style, without what would end it or the table's cell."""
+    return f"`{one_line(text).replace('`', chr(39)).replace('|', '/')}`"

@@ -1,0 +1,242 @@
+"""The table at the end of a run: one block a lab, one row an item.
+
+The plugin calls `write_table` from `pytest_terminal_summary`. Nothing depends
+on colour alone: `!` marks a value outside what was asked, `^` one above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import Protocol
+
+from assessment.report.cells import (
+    Rank,
+    asked_text,
+    best_and_worst,
+    main_expectation,
+    measured_text,
+    others_text,
+    reported_text,
+)
+from assessment.report.text import (
+    STATUS_WORDS,
+    count_text,
+    duration_text,
+    one_line,
+    points_text,
+    seed_count,
+    shorten,
+)
+from assessment.results.record import Graded, Result, Status
+from assessment.results.totals import UNDECIDED, LabResults, Totals, add_up, group
+
+WIDTH = 100
+"""Columns that the table tries not to exceed."""
+
+SHRINKABLE = {"asked": 16, "question": 19, "variant": 12}
+"""Columns that give way when the table is too wide, in this order, and how far."""
+
+RIGHT = frozenset({"points", "measured", "reported", "seconds", "seeds"})
+"""Columns aligned at their right."""
+
+GAPS = (2, 1)
+"""Spaces between two columns: roomy where there is room."""
+
+
+class Writer(Protocol):
+    """What is used of pytest's TerminalWriter."""
+
+    def line(self, s: str = "", **markup: bool) -> None:
+        """Write a line."""
+
+    def write(self, msg: str, *, flush: bool = False, **markup: bool) -> None:
+        """Write without ending the line."""
+
+
+@dataclass
+class Cell:
+    """Text of one column, with pytest's markup."""
+
+    text: str = ""
+    markup: dict[str, bool] = field(default_factory=dict)
+
+
+Row = dict[str, Cell]
+
+
+def write_table(terminalwriter: Writer, results: Sequence[Result], *, width: int = WIDTH) -> None:
+    """Write a block for each lab, then the sum of all; nothing where there are no results."""
+    labs = group(results)
+    marks: set[str] = set()
+    for lab in labs:
+        _write_lab(terminalwriter, lab, width, marks)
+    if len(labs) > 1:
+        terminalwriter.line(f"All labs: {totals_text(add_up(results))}", bold=True)
+    if marks:
+        terminalwriter.line("Legend: " + ", ".join(LEGEND[mark] for mark in sorted(marks)))
+
+
+SHORT_STATUS: dict[Status, str] = {"waiting": "waiting", "smoke": "smoke run"}
+"""Status words that are too long for a column."""
+
+LEGEND = {"!": "! not what was asked", "^": "^ better than expected, to be looked at"}
+
+
+def totals_text(totals: Totals) -> str:
+    """Say in one line how many points there are, and what is still open."""
+    parts = [f"{points_text(totals.earned)} of {points_text(totals.points)} points"]
+    if totals.waiting:
+        parts.append(f"{points_text(totals.waiting)} waiting for a person")
+    if totals.undecided:
+        parts.append(f"{points_text(totals.undecided)} not graded")
+    parts.append(count_text(totals.items, "item"))
+    if totals.seconds:
+        parts.append(f"{duration_text(totals.seconds)} of training")
+    return ", ".join(parts)
+
+
+def _write_lab(writer: Writer, lab: LabResults, width: int, marks: set[str]) -> None:
+    rows = list(_rows(lab, marks))
+    columns = [name for name in HEADERS if _is_used(name, rows)]
+    widths, gap = _fit(
+        {name: max(len(HEADERS[name]), *(len(row[name].text) for row in rows)) for name in columns},
+        width,
+    )
+    heading = shorten(f"{one_line(lab.lab)} ({one_line(lab.spec)})", width - 8)
+    length = max(sum(widths.values()) + gap * (len(columns) - 1), len(heading) + 8)
+    writer.line("")
+    writer.line(f" {heading} ".center(length, "-"), yellow=True)
+    titles = (_aligned(name, HEADERS[name], widths[name]) for name in columns)
+    writer.line((" " * gap).join(titles).rstrip())
+    writer.line("-" * length, yellow=True)
+    for row in rows:
+        _write_row(writer, row, widths, gap)
+    writer.line("-" * length, yellow=True)
+    writer.line(f"total {totals_text(lab.totals)}", bold=True)
+    for note, color in _notes(lab):
+        for line in wrap(note, width, subsequent_indent="  ", break_on_hyphens=False):
+            writer.line(line, **{color: True})
+    writer.line("")
+
+
+HEADERS = {
+    "question": "question",
+    "variant": "variant",
+    "points": "points",
+    "measured": "measured",
+    "asked": "asked",
+    "others": "others",
+    "reported": "reported",
+    "seconds": "seconds",
+    "seeds": "seeds",
+}
+
+
+def _rows(lab: LabResults, marks: set[str]) -> Iterator[Row]:
+    for question in lab.questions:
+        ranks = best_and_worst(question.results)
+        for index, result in enumerate(question.results):
+            main = main_expectation(result)
+            yield {
+                "question": Cell(one_line(result.question) if index == 0 else ""),
+                "variant": Cell(one_line(result.variant or "")),
+                "points": _points(result),
+                "measured": _measured(result, main, ranks.get(index), marks),
+                "asked": Cell(one_line(asked_text(main))),
+                "others": Cell(others_text(result)),
+                "reported": Cell(reported_text(main)),
+                "seconds": Cell(_seconds(result.seconds)),
+                "seeds": Cell(str(seed_count(result) or "")),
+            }
+
+
+def _points(result: Result) -> Cell:
+    if result.status == "waiting":
+        return Cell(f"-/{points_text(result.waiting)}")
+    if result.status in UNDECIDED:
+        return Cell(f"-/{points_text(result.points)}")
+    text = f"{points_text(result.earned)}/{points_text(result.points)}"
+    if not result.points:
+        return Cell(text)
+    if result.earned >= result.points:
+        return Cell(text, {"green": True})
+    return Cell(text, {"yellow" if result.earned > 0 else "red": True})
+
+
+def _measured(result: Result, main: Graded | None, rank: Rank | None, marks: set[str]) -> Cell:
+    if result.status != "scored":
+        return Cell(SHORT_STATUS.get(result.status, STATUS_WORDS[result.status]), {"yellow": True})
+    mark = ""
+    if main is not None and main.flagged:
+        mark = "^"
+    elif main is not None and main.met is False:
+        mark = "!"
+    if mark:
+        marks.add(mark)
+    markup = {"bold": True}
+    if rank is not None:
+        markup["green" if rank == "best" else "red"] = True
+    return Cell(one_line(measured_text(main)) + (mark or " "), markup)
+
+
+def _is_used(name: str, rows: Sequence[Row]) -> bool:
+    return name in ("question", "points", "measured") or any(row[name].text for row in rows)
+
+
+def _seconds(seconds: float) -> str:
+    if not seconds:
+        return ""
+    return f"{seconds:.1f}" if seconds < 100 else f"{seconds:,.0f}"
+
+
+def _fit(widths: dict[str, int], limit: int) -> tuple[dict[str, int], int]:
+    """Return widths and gap that fit: first the gap narrows, then the shrinkable columns."""
+    for gap in GAPS:
+        excess = sum(widths.values()) + gap * (len(widths) - 1) - limit
+        if excess <= 0:
+            return widths, gap
+    for name, least in SHRINKABLE.items():
+        if excess > 0 and name in widths:
+            given = min(excess, max(0, widths[name] - least))
+            widths[name] -= given
+            excess -= given
+    return widths, GAPS[-1]
+
+
+def _write_row(writer: Writer, row: Row, widths: dict[str, int], gap: int) -> None:
+    cells = []
+    for name, width in widths.items():
+        keep_end = name != "asked"
+        text = shorten(row[name].text, width, keep_end=keep_end)
+        # Of right-aligned text the last character may be the space that keeps marks in line.
+        text = row[name].text if len(row[name].text) <= width else text
+        cells.append((_aligned(name, text, width), row[name].markup))
+    while len(cells) > 1 and not cells[-1][0].strip():
+        cells.pop()
+    for text, markup in cells[:-1]:
+        writer.write(text, **markup)
+        writer.write(" " * gap)
+    writer.line(cells[-1][0].rstrip(), **cells[-1][1])
+
+
+def _aligned(name: str, text: str, width: int) -> str:
+    return text.rjust(width) if name in RIGHT else text.ljust(width)
+
+
+def _notes(lab: LabResults) -> Iterator[tuple[str, str]]:
+    """Yield a line for each item that was not graded, those that wait together in one."""
+    waiting = [result for result in lab.results if result.waiting]
+    for result in lab.results:
+        if result.status not in ("scored", "waiting"):
+            plural = "" if result.points == 1 else "s"
+            points = f" ({points_text(result.points)} point{plural})" if result.points else ""
+            reason = one_line(result.reason) or "no reason was given"
+            color = "yellow" if result.status in UNDECIDED else "red"
+            word = SHORT_STATUS.get(result.status, STATUS_WORDS[result.status])
+            yield f"{word}: {one_line(result.unit)}{points}: {reason}", color
+    if waiting:
+        names = ", ".join(one_line(result.unit) for result in waiting)
+        points = points_text(sum(result.waiting for result in waiting))
+        yield f"waiting: a person gives {points} points for {names}", "yellow"
