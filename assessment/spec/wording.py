@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -41,12 +42,16 @@ def complaint(location: Location, message: str) -> Complaint:
 
 
 def complaints(errors: Iterable[ErrorDetails]) -> Iterator[Complaint]:
-    """Translate pydantic's errors; several about one value of a union become one."""
+    """Translate pydantic's errors; several about one value of a union become one.
+
+    Numbers that are not finite are passed over: parsing has told of them already.
+    """
     unions: dict[Location, list[tuple[Step, ErrorDetails]]] = {}
     for error in errors:
         step = follow(error["loc"])
         if step.union is None:
-            yield _translate(step, error)
+            if not _is_infinite(error["input"]):
+                yield _translate(step, error)
         else:
             unions.setdefault(step.union, []).append((step, error))
     for location, tried in unions.items():
@@ -90,9 +95,15 @@ def _union_complaints(
     if inner and meant:
         names = set(value) if isinstance(value, dict) else set()
         best = max(meant, key=lambda member: len(names & set(keys(member))))
-        yield from (_translate(step, error) for step, error in tried if step.member is best)
-    else:
+        for step, error in tried:
+            if step.member is best and not _is_infinite(error["input"]):
+                yield _translate(step, error)
+    elif not _is_infinite(value):
         yield Complaint(location, _mismatch(tried[0][0].whole, value))
+
+
+def _is_infinite(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _unknown_key(way: Location) -> str:

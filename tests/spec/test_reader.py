@@ -178,6 +178,17 @@ def test_keys_of_defaults(says: Callable[..., list[str]], defaults: str, message
     assert line.startswith(f"2:12 defaults.{defaults.partition(':')[0]}: {message}")
 
 
+@pytest.mark.parametrize("number", [".nan", "-.inf", "1e999"])
+def test_a_number_that_is_none_is_told_once(says: Callable[..., list[str]], number: str) -> None:
+    text = "title: T\ndefaults: {training: {epochs: NUMBER, model: {arguments: {a: [NUMBER]}}}}\n"
+    text += "questions: {q: {kind: training, title: Q, training: TRAINING}}"
+    found = says(text.replace("NUMBER", number))
+    assert [line.partition(": ")[0].partition(" ")[2] for line in found] == [
+        "defaults.training.epochs",
+        "defaults.training.model.arguments.a[0]",
+    ]
+
+
 def test_defaults_that_are_no_map(says: Callable[..., list[str]]) -> None:
     text = "title: T\ndefaults: 3\nquestions: {q: {kind: training, title: Q, training: TRAINING}}"
     assert says(text) == ["2:11 defaults: must be a map, found the number 3"]
