@@ -170,10 +170,59 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
+# --- calibrate ------------------------------------------------------------------------------------
+
+
+def _calibrate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a spec file")
+    parser.add_argument(
+        "--seeds", type=int, default=5, metavar="N", help="runs of each recipe (default: 5)"
+    )
+    parser.add_argument(
+        "-k", metavar="TEXT", default="", help="only questions whose id contains this text"
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data sets")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--trainers", type=int, metavar="N", help="runs at once (default: one a core)"
+    )
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from assessment.catalogue import load_lab
+    from assessment.execution.calibrating import calibrate
+    from assessment.spec.units import units
+
+    lab_file = load_lab(options.file)
+    chosen = [
+        unit
+        for unit in units(lab_file.lab).values()
+        if unit.training is not None and options.k.lower() in unit.id.lower()
+    ]
+    if not chosen:
+        raise AssessmentError(f"{options.file}: no training question contains {options.k!r}")
+    failed = calibrate(
+        chosen,
+        options.file,
+        options.seeds,
+        data_dir=options.data,
+        device=options.device,
+        trainers=options.trainers,
+        say=lambda text: print(text, flush=True),
+    )
+    return 1 if failed else 0
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("check", "Check spec files and list every problem in them.", _check_options, _check),
     Command("show", "Show a question with its defaults merged, as YAML.", _show_options, _show),
     Command(
         "schema", "Print the JSON Schema of spec files, for editors.", _schema_options, _schema
+    ),
+    Command(
+        "calibrate",
+        "Train the reference with seeds that its calibration file lacks.",
+        _calibrate_options,
+        _calibrate,
     ),
 )

@@ -108,7 +108,7 @@ class QuestionItem(pytest.Function):
     def setup(self) -> None:
         """Train what the item needs and is not trained yet."""
         super().setup()
-        from assessment.plugin import session_of
+        from assessment.session import session_of
 
         self.result = session_of(self.config).grade(self)
         if self.result.status == "not_gradable":

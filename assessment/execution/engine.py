@@ -85,7 +85,7 @@ class Engine:
         return self._devices != ["cpu"]
 
     def plan(self, items: Sequence[tuple[LabFile, Unit]]) -> Forecast:
-        """Take the items of the session, warm the trainers up and say what is ahead."""
+        """Take the items of the session and say what is ahead."""
         for lab_file, unit in items:
             path = lab_file.path
             if path not in self._costs.calibrations:
@@ -95,28 +95,28 @@ class Engine:
         requests = distinct(wanted)
         self._threads = self._options.threads or self._automatic_threads(len(requests))
         slots = self._slots()
-        if requests:
-            self._trainers = Trainers(
-                slots, self._threads, self._preparation, self._finished, self._listener
-            )
-            self._trainers.start()
         seconds = {
             request.id: self._costs.seconds(item.lab_file, item.unit)
             for item in wanted
             for request in item.runs.get(item.unit.id, ())
         }
-        expected, unknown = estimate(requests, seconds, len(slots))
+        at_once = len(slots) * self._options.workers
+        expected, unknown = estimate(requests, seconds, at_once)
         device = "cpu" if not self.has_accelerator else ", ".join(dict.fromkeys(slots))
         return Forecast(
-            len(requests), expected, unknown, min(len(slots), len(requests)), self._threads, device
+            len(requests), expected, unknown, min(at_once, len(requests)), self._threads, device
         )
 
-    def start_ahead(self) -> None:
-        """Start the runs of all items, in their order, before anybody waits for them."""
-        if self._trainers is not None:
-            wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
-            for request in distinct(wanted):
-                self._trainers.submit(request)
+    def start(self, *, ahead: bool) -> None:
+        """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
+        wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
+        requests = distinct(wanted)
+        if not requests:
+            return
+        trainers = self._live_trainers()
+        if ahead:
+            for request in requests:
+                trainers.submit(request)
 
     def obstacle(self, item: Planned) -> str | None:
         """Return why an item is skipped here, with an estimate; None when it can run."""
@@ -155,11 +155,8 @@ class Engine:
         """Wait for runs that somebody asks for directly."""
         if self._trainers is None:
             self._threads = self._options.threads or self._automatic_threads(len(requests))
-            self._trainers = Trainers(
-                self._slots(), self._threads, self._preparation, self._finished, self._listener
-            )
-            self._trainers.start()
-        futures = [self._trainers.submit(request, urgent=True) for request in requests]
+        trainers = self._live_trainers()
+        futures = [trainers.submit(request, urgent=True) for request in requests]
         return [future.result() for future in futures]
 
     def close(self) -> None:
@@ -170,8 +167,7 @@ class Engine:
 
     def _collect(self, item: Planned) -> dict[str, list[Run]]:
         for request in item.requests:  # all are queued before the first is waited for
-            assert self._trainers is not None
-            self._trainers.submit(request, urgent=True)
+            self._live_trainers().submit(request, urgent=True)
         try:
             return {name: self.runs_of(requests) for name, requests in item.runs.items()}
         except CancelledError:
@@ -208,6 +204,14 @@ class Engine:
             test_images=test_images,
             samples=samples,
         )
+
+    def _live_trainers(self) -> Trainers:
+        if self._trainers is None:
+            self._trainers = Trainers(
+                self._slots(), self._threads, self._preparation, self._finished, self._listener
+            )
+            self._trainers.start()
+        return self._trainers
 
     def _automatic_threads(self, runs: int) -> int:
         return max(1, cpu_cores() // self._options.workers) if runs == 1 else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -30,7 +31,9 @@ class Progress:
     """Shows question, epoch, loss, accuracy and time left of the runs under way."""
 
     stream: TextIO
-    """A terminal; closed by whoever opened it."""
+    """A terminal."""
+    column: Callable[[], int]
+    """How much of the current line is written already; progress stands behind it."""
     total: int = 0
     expected_seconds: float = 0.0
     finished: int = 0
@@ -39,6 +42,7 @@ class Progress:
     _began: float = field(default_factory=time.monotonic)
     _shown_at: float = 0.0
     _visible: bool = False
+    _paused: bool = True
 
     def begin(self, total: int, expected_seconds: float) -> None:
         """Start counting towards so many runs and seconds."""
@@ -61,17 +65,23 @@ class Progress:
                 line.accuracy = _latest(referee, "test_accuracy")
             self._draw()
 
-    def clear(self) -> None:
-        """Wipe the line, before anything else is written to the terminal."""
+    def resume(self) -> None:
+        """Draw from now on: the terminal belongs to nobody else."""
         with self._lock:
+            self._paused = False
+
+    def pause(self) -> None:
+        """Wipe what was drawn and stay quiet, so that others can write."""
+        with self._lock:
+            self._paused = True
             if self._visible:
-                self.stream.write("\r\x1b[2K")
+                self.stream.write("\x1b8\x1b[K")
                 self.stream.flush()
                 self._visible = False
 
     def _draw(self) -> None:
         now = time.monotonic()
-        if not self._lines or now - self._shown_at < REFRESH_SECONDS:
+        if self._paused or not self._lines or now - self._shown_at < REFRESH_SECONDS:
             return
         self._shown_at = now
         parts = [_describe(line) for line in list(self._lines.values())[:3]]
@@ -79,8 +89,11 @@ class Progress:
         left = self._seconds_left(now)
         if left is not None:
             text += f"  {left // 60:.0f}:{left % 60:02.0f} left"
-        width = shutil.get_terminal_size().columns - 1
-        self.stream.write("\r\x1b[2K" + text[:width])
+        room = shutil.get_terminal_size().columns - self.column() - 3
+        if room < 20:
+            return
+        back = "\x1b8\x1b[K" if self._visible else "\x1b7"  # restore or save the cursor's place
+        self.stream.write(f"{back}  {text[:room]}")
         self.stream.flush()
         self._visible = True
 

@@ -1,0 +1,138 @@
+"""pytest-xdist: which device each worker trains on, and items whose worker died."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assessment.errors import AssessmentError
+from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
+from assessment.spec.reader import LabFile
+from assessment.spec.units import Unit
+
+
+class DistributedHooks:
+    """Hooks of the controller; registered only where pytest-xdist is active."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._share: Path | None = None
+        self._labs: dict[Path, LabFile] = {}
+        self._device = "cpu"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_auto_num_workers(self, config: pytest.Config) -> int | None:
+        """Answer `-n auto` with one worker a GPU, when labs are asked for and GPUs are used."""
+        from assessment.session import asks_for_labs
+
+        if not asks_for_labs(config):
+            return None
+        devices = self._devices()
+        return len(devices) if devices != ["cpu"] else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self, config: pytest.Config, specs: list[Any]) -> None:
+        """Give each worker its own GPU, or its share of the cores, through its environment.
+
+        A replacement of a crashed worker inherits the environment of its predecessor.
+        """
+        devices = self._devices()
+        if devices == ["cpu"]:
+            threads = str(max(1, cpu_cores() // len(specs)))
+            for spec in specs:
+                spec.env.setdefault("OMP_NUM_THREADS", threads)
+            return
+        self._device = "cuda"
+        gpus = visible_gpus()
+        for number, spec in enumerate(specs):
+            index = int(devices[number % len(devices)].removeprefix("cuda:"))
+            spec.env["CUDA_VISIBLE_DEVICES"] = gpus[index].selector
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where runs are shared, how many workers there are, and its device."""
+        if self._share is None:
+            self._share = Path(tempfile.mkdtemp(prefix="assessment-runs-"))
+        node.workerinput["assessment"] = {
+            "share": str(self._share),
+            "workers": len(node.nodemanager.specs),
+            "device": self._device,
+        }
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """Say what is ahead, once: the controller itself collects nothing."""
+        from assessment.session import describe, session_of
+
+        session = session_of(self._config)
+        if session.forecast is not None:
+            return
+        items = [found for found in map(self._find, ids) if found is not None]
+        session.planned_items = len(items)
+        if not items:
+            return
+        session.plan(items)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and session.forecast is not None:
+            reporter.ensure_newline()
+            reporter.write_line(describe(session.forecast))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """Turn the report about a dead worker into an item that was not graded."""
+        found = self._find(crashitem)
+        if found is None:
+            return
+        from assessment.grading.score import Setting, unscored
+
+        lab_file, unit = found
+        reason = "the pytest worker died while it graded this item"
+        result = unscored(unit, Setting(lab_file), "not_gradable", reason)
+        report.when = "setup"  # pytest's way to say error, not failure
+        report.longrepr = f"{crashitem}: not gradable: {reason}"
+        report.assessment = result.plain()  # type: ignore[attr-defined]
+        report.assessment_crash = True  # type: ignore[attr-defined]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Any:
+        """Follow a crash with the teardown report that pytest-html needs to write a row."""
+        outcome = yield
+        if getattr(report, "assessment_crash", False):
+            end = pytest.TestReport(
+                report.nodeid, report.location, {}, "passed", None, when="teardown"
+            )
+            self._config.hook.pytest_runtest_logreport(report=end)
+        return outcome
+
+    def pytest_unconfigure(self) -> None:
+        """Remove the shared runs."""
+        if self._share is not None:
+            shutil.rmtree(self._share, ignore_errors=True)
+
+    def _devices(self) -> list[str]:
+        try:
+            return choose_devices(self._config.getoption("assess_device"), visible_gpus())
+        except AssessmentError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def _find(self, nodeid: str) -> tuple[LabFile, Unit] | None:
+        """Return lab file and unit of an item's id; None for tests that are no questions."""
+        from assessment.catalogue import load_lab
+        from assessment.spec.units import units
+
+        file, _, name = nodeid.partition("::")
+        if not file.endswith((".yaml", ".yml")):
+            return None
+        path = Path(self._config.rootpath, file)
+        known = self._labs.get(path)
+        if known is None:
+            try:
+                known = self._labs[path] = load_lab(path)
+            except AssessmentError:
+                return None
+        unit = units(known.lab).get(name)
+        return None if unit is None else (known, unit)

@@ -1,0 +1,117 @@
+"""The pytest plugin: options and hooks, each handed on at once to the session object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assessment import session
+from assessment.collection import SpecFile, is_spec
+from assessment.fixture import assessment_fixture
+from assessment.session import AssessmentSession, asks_for_labs
+
+__all__ = ["assessment_fixture"]
+
+
+SPEC_PATTERNS = ["specs/*.yaml", "specs/*.yml"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options `--assess-...` and the ini key `assess_files`."""
+    group = parser.getgroup("assessment", "train, evaluate and grade deep-learning labs")
+    group.addoption(
+        "--assess-data",
+        metavar="DIR",
+        help="directory of the data sets (default: ASSESSMENT_DATA, else a per-user cache)",
+    )
+    group.addoption(
+        "--assess-device",
+        metavar="DEVICE",
+        default="auto",
+        help="auto, cpu, cuda or cuda:N (default: auto, a GPU where there is one)",
+    )
+    group.addoption(
+        "--assess-threads",
+        metavar="N",
+        type=_positive,
+        help="CPU threads of one run (default: one; all cores when a single run is planned)",
+    )
+    group.addoption(
+        "--assess-trainers",
+        metavar="N",
+        type=_positive,
+        help="runs at once on each device (default: as many as the cores feed, one on a GPU)",
+    )
+    group.addoption(
+        "--assess-anyway",
+        action="store_true",
+        help="also run questions whose hardware is missing here",
+    )
+    group.addoption(
+        "--assess-smoke",
+        action="store_true",
+        help="one training step of everything, nothing is graded",
+    )
+    group.addoption(
+        "--assess-reports",
+        metavar="DIR",
+        default="reports",
+        help="directory of report.html and results.json, seen from the rootdir (default: reports)",
+    )
+    parser.addini(
+        "assess_files",
+        type="args",
+        default=SPEC_PATTERNS,
+        help="glob patterns of spec files found in directories",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and the session object; ask pytest-html for a report of labs."""
+    config.addinivalue_line(
+        "markers",
+        "assessment(seeds=, epochs=, max_steps=): a question of a lab; on a hand-written test, "
+        "how its `assessment` fixture trains",
+    )
+    config.pluginmanager.register(AssessmentSession(config), session.NAME)
+    if config.pluginmanager.hasplugin("xdist"):
+        from assessment.execution.workers import DistributedHooks
+
+        config.pluginmanager.register(DistributedHooks(config), "assessment-xdist")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End whatever still runs, however the session ended."""
+    found = config.pluginmanager.get_plugin(session.NAME)
+    if found is not None:
+        found.close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect spec files: those named on the command line and those that `assess_files` matches."""
+    if file_path.suffix not in (".yaml", ".yml"):
+        return None
+    config = parent.config
+    named = parent.session.isinitpath(file_path)
+    if not is_spec(file_path, config.getini("assess_files"), config.rootpath, named=named):
+        return None
+    collector: pytest.Collector = SpecFile.from_parent(parent, path=file_path)
+    return collector
+
+
+def pytest_html_report_title(report: object) -> None:
+    """Name the report after what it shows."""
+    config = getattr(report, "config", None)
+    if config is not None and asks_for_labs(config):
+        report.title = "Assessment report"  # type: ignore[attr-defined]
+
+
+def _positive(text: str) -> int:
+    import argparse
+
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return number
