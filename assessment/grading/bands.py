@@ -1,14 +1,20 @@
 """Bands from repeated reference runs: where the mean of a correct solution's runs lies.
 
-The bound on the mean of m future runs, given n runs of the reference with mean
-x and standard deviation s, is the normal prediction limit
+Given n runs of the reference with mean x and standard deviation s (ddof = 1),
+the mean of m further runs of a correct solution lies below
 
     L = x - t(1 - alpha, n - 1) * s * sqrt(1/m + 1/n)
 
-(Hahn and Meeker, Statistical Intervals, section 4.7; ISO 16269-8). Correct work
-falls below it in a share alpha of cases, averaged over calibrations. alpha is a
-promise per student and lab, so it is divided over the lab's expectations that
-use such a band and carry points (Bonferroni).
+in a share alpha of cases, averaged over calibrations: the one-sided normal
+prediction limit for a future mean (Hahn and Meeker, Statistical Intervals, 1991,
+section 4.7; ISO 16269-8). The upper limit has + for -. alpha is a promise for a
+student and a whole lab, so it is divided over the lab's expectations that use
+such a band and carry points (Bonferroni), and again over two ends that both
+cost points.
+
+The highest of m runs is at least their mean, so L is a safe lower limit for it;
+it lies above U only if one of m runs does, so its upper limit is that of a
+single run (m = 1) at alpha / m. The lowest of m runs likewise.
 """
 
 from __future__ import annotations
@@ -29,12 +35,14 @@ from assessment.spec.units import units
 FLAG_ALPHA = 0.001
 """Share of correct solutions beyond the end that costs nothing; beyond it a person looks."""
 
+WHOLE_EPOCHS = frozenset({"epochs", "epochs_to_accuracy", "epochs_to_train_loss"})
+
 Side = Literal["lower", "upper", "both"]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A band with numbers."""
+    """A band with numbers, ends included."""
 
     low: float | None
     high: float | None
@@ -77,40 +85,50 @@ def calibrated_interval(
     *,
     runs: int,
     alpha: float,
-    test_images: int | None,
+    test_images: int | None = None,
 ) -> Interval | Uncalibrated:
-    """Return the band of an expectation.
+    """Return the band of an expectation, in the measurement's unit.
 
     Args:
         expectation: what is measured, with `band: calibrated`.
         reference: the reference's runs of the same recipe.
-        runs: how many runs of the solution are averaged (m).
-        alpha: share of correct solutions that may fall outside an end that costs points.
-        test_images: size of the test set, for the floor of an accuracy's standard deviation.
+        runs: how many runs of the solution become one number (m).
+        alpha: share of correct solutions that may fall outside the ends that cost points.
+        test_images: size of the test set, for the floor of a test accuracy's spread.
     """
-    n = len(reference.runs)
+    amounts = measure(reference.runs, expectation).amounts
+    # A run of the same recipe that recorded less is not a run against the band.
+    known = [amount for amount in amounts if amount is not None]
+    values = [amount for amount in known if math.isfinite(amount)]
+    n = len(known)
     if n < MINIMUM_RUNS:
         return Uncalibrated(f"uncalibrated: {n} of at least {MINIMUM_RUNS} reference runs")
-    amounts = measure(reference.runs, expectation).amounts
-    values = [amount for amount in amounts if amount is not None and math.isfinite(amount)]
     if len(values) < n:
-        missing = count(n - len(values), "reference run")
-        return Uncalibrated(f"uncalibrated: {missing} of {n} gave no number")
+        lost = f"{n - len(values)} of {count(n, 'reference run')}"
+        what = "never reached the target" if expectation.target is not None else "were not finite"
+        return Uncalibrated(f"uncalibrated: {lost} {what}, so there is no mean to compare with")
     mean, sd = statistics.fmean(values), statistics.stdev(values)
-    spread = max(sd, _floor(expectation, mean, test_images))
+    spread = max(sd, least_spread(expectation, mean, test_images))
     sides = sides_of(expectation)
-    width = spread * math.sqrt(1 / runs + 1 / n)
-    costing = _quantile(1 - (alpha / 2 if sides == "both" else alpha), n - 1) * width
-    flagging = _quantile(1 - FLAG_ALPHA, n - 1) * width
-    low = mean - (flagging if sides == "upper" else costing)
-    high = mean + (flagging if sides == "lower" else costing)
+    costing = alpha / 2 if sides == "both" else alpha
+    single = expectation.over_seeds
+    low = mean - _distance(
+        n, spread, FLAG_ALPHA if sides == "upper" else costing, runs, safe=single != "min"
+    )
+    high = mean + _distance(
+        n, spread, FLAG_ALPHA if sides == "lower" else costing, runs, safe=single != "max"
+    )
     if expectation.measure.endswith("_accuracy"):
-        low, high = max(0.0, low), min(100.0, high)
+        high = min(100.0, high)
+    if expectation.measure != "gradient_mean":
+        low = max(0.0, low)
     source = BandSource(
         kind="calibrated",
         n=n,
         mean=mean,
         sd=sd,
+        smallest=min(values),
+        largest=max(values),
         alpha=alpha,
         environment=reference.environment,
         text=reference.text,
@@ -118,22 +136,33 @@ def calibrated_interval(
     return Interval(low, high, sides, source)
 
 
-def _floor(expectation: Expectation, mean: float, test_images: int | None) -> float:
-    """Return the least standard deviation that is believed.
+def prediction_distance(n: int, spread: float, alpha: float, runs: int) -> float:
+    """Return how far the mean of `runs` further runs stays from that of n, but for alpha.
 
-    A few runs can agree by luck. For an accuracy: half the binomial standard error of the
-    test set; for a count of epochs: that of rounding to whole numbers.
+    t(1 - alpha, n - 1) * spread * sqrt(1/runs + 1/n), on one side.
     """
-    if expectation.measure in ("test_accuracy", "validation_accuracy") and test_images:
+    from scipy.special import stdtrit  # scipy is slow to import, and collecting needs no quantiles
+
+    return float(stdtrit(n - 1, 1 - alpha)) * spread * math.sqrt(1 / runs + 1 / n)
+
+
+def least_spread(expectation: Expectation, mean: float, test_images: int | None) -> float:
+    """Return the smallest standard deviation that is believed: a few runs can agree by luck.
+
+    For a test accuracy half the binomial standard error of the test set,
+    100 * sqrt(p (1 - p) / N) / 2 percent, p kept half an image away from 0 and 1;
+    for a count of epochs that of rounding to whole numbers, 1 / sqrt(12).
+    """
+    if expectation.measure == "test_accuracy" and test_images:
         p = min(max(mean / 100, 0.5 / test_images), 1 - 0.5 / test_images)
         return 100 * math.sqrt(p * (1 - p) / test_images) / 2
-    if expectation.measure in ("epochs", "epochs_to_accuracy", "epochs_to_train_loss"):
+    if expectation.measure in WHOLE_EPOCHS:
         return 1 / math.sqrt(12)
     return 0.0
 
 
-def _quantile(probability: float, degrees: int) -> float:
-    """Return Student's t quantile."""
-    from scipy.special import stdtrit  # scipy is slow to import, and collecting needs no quantiles
-
-    return float(stdtrit(degrees, probability))
+def _distance(n: int, spread: float, alpha: float, runs: int, *, safe: bool) -> float:
+    """Return the distance of an end; where the mean's is not safe, that of the extreme run."""
+    if safe:
+        return prediction_distance(n, spread, alpha, runs)
+    return prediction_distance(n, spread, alpha / runs, 1)

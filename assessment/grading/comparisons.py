@@ -1,122 +1,149 @@
-"""Orders among questions and variants."""
+"""One expectation of a comparison: an order among questions or variants."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from assessment.grading.measurements import Measurement, measure
+from assessment.grading.expectations import absence
+from assessment.grading.measurements import Measurement, is_below, label, measure
+from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.wording import write, write_pair
 from assessment.results.record import Graded, Run
 from assessment.spec.expectations import ComparisonExpectation
 from assessment.spec.units import Unit
 
+Found = Mapping[str, Measurement]
 
-def compare(unit: Unit, runs: Mapping[str, Sequence[Run]]) -> list[Graded]:
-    """Grade every expectation of a comparison; a side without a number leaves it undecided.
+
+def compare(
+    unit: Unit, name: str, lab: Mapping[str, Unit], runs: Mapping[str, Sequence[Run]]
+) -> Decided:
+    """Grade one order by itself; `requires` is not looked at.
+
+    An order asks that neighbours differ: a tie is none. `best` asks that nothing
+    is better: a tie is enough. With `by_at_least` both ask for that lead. A
+    target never reached, and a loss not finite, come after every number.
+
+    A side without a number leaves it undecided, never failed: that side has lost
+    its own points already. `Graded.value` stays None, `values` holds the sides.
 
     Args:
         unit: the comparison.
+        name: of its expectation.
+        lab: all units of the lab, by id.
         runs: of every side, by unit id.
     """
-    return [
-        _graded(name, expectation, runs)
-        for name, expectation in unit.expect.items()
-        if isinstance(expectation, ComparisonExpectation)
-    ]
-
-
-def _graded(
-    name: str, expectation: ComparisonExpectation, runs: Mapping[str, Sequence[Run]]
-) -> Graded:
+    expectation = unit.expect[name]
+    assert isinstance(expectation, ComparisonExpectation)
     found = {side: measure(runs.get(side, ()), expectation) for side in expectation.sides}
-    any_side = next(iter(found.values()))
-    met, why = _decide(expectation, found)
-    return Graded(
+    one = next(iter(found.values()))
+    undecided = dict(_undecided(expectation.sides, found, lab, runs))
+    met: bool | None = None
+    if expectation.show is None and not undecided:
+        met, why = _decide(expectation, found)
+    else:
+        why = "; ".join(undecided)
+    repeats = {len(measurement.amounts) for measurement in found.values()}
+    graded = Graded(
         name=name,
         measure=expectation.measure,
-        label=any_side.label,
-        unit=any_side.unit,
+        label=one.label if len(repeats) == 1 else label(expectation),
+        unit=one.unit,
         value=None,
         values={side: measurement.value for side, measurement in found.items()},
-        verified=any_side.verified,
-        condition=_condition(expectation, any_side),
+        verified=one.verified,
+        condition=_asked(expectation, one),
         met=met,
         earned=expectation.points if met else 0.0,
         points=expectation.points,
         why=why,
         note=expectation.note or "",
     )
+    if expectation.show is not None or not undecided:
+        return Decided(graded)
+    return Decided(graded, max(undecided.values()))
 
 
-def _condition(expectation: ComparisonExpectation, any_side: Measurement) -> str:
-    gap = ""
-    if expectation.by_at_least:
-        gap = f" by at least {write(expectation.by_at_least, any_side.style)}"
-    if expectation.descending is not None:
-        return " > ".join(expectation.descending) + gap
-    if expectation.ascending is not None:
-        return " < ".join(expectation.ascending) + gap
+def _undecided(
+    sides: Sequence[str],
+    found: Found,
+    lab: Mapping[str, Unit],
+    runs: Mapping[str, Sequence[Run]],
+) -> Iterator[tuple[str, Cause]]:
+    """Yield for each side without a number why, and whose fault that is."""
+    for side in sides:
+        failed = failure(runs.get(side, ()))
+        if failed is not None:
+            own_fault = failed.outcome != "not_gradable"
+            outcome = failed.outcome.replace("_", " ")
+            words = f"{side}: {outcome}: {failed.reason}".removesuffix(": ")
+            yield words, Cause.SUBMISSION if own_fault else Cause.MACHINE
+        elif not runs.get(side):
+            yield f"{side}: no run was made", absence(lab[side])
+        elif found[side].amount is None:
+            yield f"{side}: {found[side].reason}", Cause.MACHINE
+
+
+def _decide(expectation: ComparisonExpectation, found: Found) -> tuple[bool, str]:
     if expectation.best is not None:
-        return f"{expectation.best} is best" + gap
-    return "shown only"
-
-
-def _decide(
-    expectation: ComparisonExpectation, found: Mapping[str, Measurement]
-) -> tuple[bool | None, str]:
-    missing = [
-        f"{side}: {measurement.reason}"
-        for side, measurement in found.items()
-        if measurement.amount is None
-    ]
-    if expectation.show is not None:
-        return None, "; ".join(missing)
-    if missing:
-        return None, f"not measured: {'; '.join(missing)}"
-    for larger, smaller in _pairs(expectation, found):
-        first, second = found[larger].amount, found[smaller].amount
-        assert first is not None
-        assert second is not None
-        # Two sides that never arrive are equally late: no order can be seen between them.
-        enough = first > second and first - second >= expectation.by_at_least
-        if not enough:
+        for other in expectation.among or ():
+            larger, smaller = expectation.best, other
+            if not found[other].higher_is_better:
+                larger, smaller = smaller, larger
+            if other != expectation.best and not _ahead(expectation, found, larger, smaller):
+                return False, _shortfall(expectation, found, larger, smaller)
+    for larger, smaller in _neighbours(expectation):
+        if not _ahead(expectation, found, larger, smaller):
             return False, _shortfall(expectation, found, larger, smaller)
-    return True, "; ".join(
-        f"{side} {write(measurement.amount, measurement.style)}"
-        for side, measurement in found.items()
-        if measurement.amount is not None
-    )
+    return True, "; ".join(f"{side}: {_value(found[side])}" for side in found)
 
 
-def _pairs(
-    expectation: ComparisonExpectation, found: Mapping[str, Measurement]
-) -> list[tuple[str, str]]:
-    """Return (larger, smaller) pairs that the expectation asserts."""
+def _neighbours(expectation: ComparisonExpectation) -> Iterator[tuple[str, str]]:
+    """Yield (larger, smaller) of an order."""
     if expectation.descending is not None:
-        return list(pairwise(expectation.descending))
+        yield from pairwise(expectation.descending)
     if expectation.ascending is not None:
-        return [(larger, smaller) for smaller, larger in pairwise(expectation.ascending)]
-    assert expectation.best is not None
-    assert expectation.among is not None
-    best = expectation.best
-    others = [side for side in expectation.among if side != best]
-    if found[best].higher_is_better:
-        return [(best, other) for other in others]
-    return [(other, best) for other in others]
+        yield from ((larger, smaller) for smaller, larger in pairwise(expectation.ascending))
 
 
-def _shortfall(
-    expectation: ComparisonExpectation,
-    found: Mapping[str, Measurement],
-    larger: str,
-    smaller: str,
-) -> str:
+def _ahead(expectation: ComparisonExpectation, found: Found, larger: str, smaller: str) -> bool:
     first, second = found[larger].amount, found[smaller].amount
     assert first is not None
     assert second is not None
-    style = found[larger].style
-    one, other = write_pair(first, second, style)
     gap = expectation.by_at_least
-    wanted = f"above by at least {write(gap, style)}" if gap else "above"
-    return f"{larger} {one} is not {wanted} {smaller} {other}"
+    if first == second:
+        return expectation.best is not None and gap == 0
+    if gap == 0 and expectation.best is not None:
+        return not is_below(first, second)
+    return is_below(second, first) and not is_below(first - second, gap)
+
+
+def _asked(expectation: ComparisonExpectation, one: Measurement) -> str:
+    gap = expectation.by_at_least
+    lead = f", by at least {write(gap, one.style)}" if gap else ""
+    if expectation.descending is not None:
+        return " > ".join(expectation.descending) + lead
+    if expectation.ascending is not None:
+        return " < ".join(expectation.ascending) + lead
+    if expectation.best is not None:
+        return f"{expectation.best} is best{lead}"
+    return ""
+
+
+def _shortfall(expectation: ComparisonExpectation, found: Found, larger: str, smaller: str) -> str:
+    first, second = found[larger], found[smaller]
+    gap = expectation.by_at_least
+    if first.value is None or second.value is None:
+        return f"{larger}: {_value(first)}; {smaller}: {_value(second)}"
+    one, other = write_pair(first.value, second.value, first.style)
+    if first.value == second.value:
+        return f"{larger} and {smaller} are equal: {one}"
+    if is_below(first.value, second.value):
+        return f"{larger} {one} is below {smaller} {other}"
+    lead, wanted = write_pair(first.value - second.value, gap, first.style)
+    return f"{larger} {one} is only {lead} above {smaller} {other}, at least {wanted} is asked"
+
+
+def _value(found: Measurement) -> str:
+    return found.reason if found.value is None else write(found.value, found.style)

@@ -4,48 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assessment.grading.wording import write
 from assessment.results.record import Run
 
 LITTLE = 0.98
 """A last train loss above this share of the first epoch's counts as not fallen."""
 
 
-def findings(runs: Sequence[Run], classes: Sequence[str]) -> list[str]:
-    """Return sentences about a unit's runs, each once."""
-    found: list[str] = []
+def find(runs: Sequence[Run], classes: Sequence[str] = ()) -> list[str]:
+    """Return sentences about a unit's scored runs; with their seed where there are several runs.
+
+    Args:
+        runs: all runs of the unit.
+        classes: names of the data set's classes.
+    """
+    found: dict[str, list[int]] = {}
     for run in runs:
         if run.outcome == "scored":
-            found += _of_run(run, classes)
-    return list(dict.fromkeys(found))
+            for sentence in (*_non_finite(run), *_flat_loss(run), *_one_class(run, classes)):
+                found.setdefault(sentence, []).append(run.seed)
+    return [_attributed(sentence, seeds, len(runs)) for sentence, seeds in found.items()]
 
 
-def _of_run(run: Run, classes: Sequence[str]) -> list[str]:
+def image_count(run: Run) -> int | None:
+    """Return how many test images a run was judged on, if it kept the counts."""
+    if run.confusion is None:
+        return None
+    return sum(map(sum, run.confusion)) + run.non_finite
+
+
+def _non_finite(run: Run) -> list[str]:
     found = []
+    losses = run.epochs.get("train_loss", [])
+    if None in losses:
+        found.append(f"The train loss is not finite from epoch {losses.index(None) + 1} on.")
     if run.non_finite:
-        found.append(
-            f"The logits of {run.non_finite:,} test images are not finite; they count as wrong. "
-            "The learning rate is usually too large."
-        )
-    losses = [loss for loss in run.epochs.get("train_loss", []) if loss is not None]
-    if len(losses) > 1 and losses[-1] > LITTLE * losses[0]:
-        found.append(
-            f"The train loss did not fall: {losses[0]:.3f} at first, {losses[-1]:.3f} last."
-        )
-    only = _only_class(run)
-    if only is not None:
-        name = classes[only] if only < len(classes) else str(only)
-        accuracy = run.epochs["test_accuracy"][-1]
-        found.append(
-            f"Every test image is called {name!r}: the accuracy of {accuracy:.2f} % is exactly "
-            "that class's share."
-        )
+        images = image_count(run)
+        of_all = f"{run.non_finite:,} of {images:,}" if images else f"{run.non_finite:,}"
+        found.append(f"The outputs are not finite for {of_all} test images; these count as wrong.")
     return found
 
 
-def _only_class(run: Run) -> int | None:
-    """Return the class that all predictions name, if there is one."""
-    if run.confusion is None:
-        return None
-    predicted = [sum(column) for column in zip(*run.confusion, strict=True)]
-    named = [label for label, times in enumerate(predicted) if times]
-    return named[0] if len(named) == 1 else None
+def _flat_loss(run: Run) -> list[str]:
+    losses = run.epochs.get("train_loss", [])
+    first, last = (losses[0], losses[-1]) if len(losses) > 1 else (None, None)
+    if first is None or last is None or last <= LITTLE * first:
+        return []
+    ends = f"{write(first, 'significant')} in the first epoch, {write(last, 'significant')}"
+    return [f"The train loss did not fall: {ends} in the last."]
+
+
+def _one_class(run: Run, classes: Sequence[str]) -> list[str]:
+    """Notice a run that puts all images into one class, whose share its accuracy then is."""
+    images = image_count(run)
+    if run.confusion is None or not images or run.non_finite:
+        return []
+    totals = [sum(column) for column in zip(*run.confusion, strict=True)]
+    if max(totals) < images:
+        return []
+    only = totals.index(images)
+    name = classes[only] if only < len(classes) else str(only)
+    accuracy = write(100 * run.confusion[only][only] / images, "percent")
+    return [f"It always answers class {name} (accuracy {accuracy} is exactly that class's share)."]
+
+
+def _attributed(sentence: str, seeds: Sequence[int], runs: int) -> str:
+    if runs == 1:
+        return sentence
+    whose = "seed" if len(seeds) == 1 else "seeds"
+    return f"{sentence.removesuffix('.')} ({whose} {', '.join(map(str, seeds))})."

@@ -100,6 +100,11 @@ def measure(runs: Sequence[Run], what: Measured) -> Measurement:
     )
 
 
+def is_below(value: float, bound: float) -> bool:
+    """Tell whether a value is smaller, by more than the last bits of a float."""
+    return value < bound and not math.isclose(value, bound, rel_tol=1e-9)
+
+
 def label(what: Measured, runs: Sequence[Run] = ()) -> str:
     """Say in words what is measured."""
     words = _named(what)

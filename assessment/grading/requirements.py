@@ -1,10 +1,12 @@
-"""Which other units an item's grade depends on."""
+"""On what else an item's grade depends: `requires`, and the sides of comparisons."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from assessment.grading.outcomes import Cause, Decided
+from assessment.grading.wording import enumerate_words
 from assessment.spec.expectations import ComparisonExpectation
 from assessment.spec.units import Unit, units
 
@@ -14,9 +16,6 @@ class Expected(NamedTuple):
 
     unit: str
     name: str
-
-    def __str__(self) -> str:
-        return f"{self.unit}.{self.name}"
 
 
 def resolve(lab: Mapping[str, Unit], unit: Unit, required: str) -> Expected:
@@ -35,23 +34,61 @@ def resolve(lab: Mapping[str, Unit], unit: Unit, required: str) -> Expected:
 
 
 def requirements(unit: Unit) -> set[str]:
-    """Return the ids of all other units whose runs grading needs, directly or through others."""
+    """Return the ids of all other units whose runs grading needs, directly or through others.
+
+    Sides of its comparisons, the units of expectations that its own require, and
+    what those need in turn. Comparisons themselves have no runs and are not named.
+    """
     lab = units(unit.lab)
-    found: set[str] = set()
-    ahead = [unit]
+    seen: set[Expected] = set()
+    ahead = [Expected(unit.id, name) for name in unit.expect]
+    needed: set[str] = set()
     while ahead:
         current = ahead.pop()
-        for name in _named(lab, current):
-            if name not in found and name != unit.id:
-                found.add(name)
-                ahead.append(lab[name])
-    return found
-
-
-def _named(lab: Mapping[str, Unit], unit: Unit) -> set[str]:
-    names: set[str] = set()
-    for expectation in unit.expect.values():
-        names.update(resolve(lab, unit, required).unit for required in expectation.requires)
+        if current in seen:
+            continue
+        seen.add(current)
+        ahead += required_by(lab, current)
+        expectation = lab[current.unit].expect[current.name]
         if isinstance(expectation, ComparisonExpectation):
-            names.update(expectation.sides)
-    return names
+            needed.update(expectation.sides)
+        else:
+            needed.add(current.unit)
+    return needed - {unit.id}
+
+
+def required_by(lab: Mapping[str, Unit], expected: Expected) -> Iterator[Expected]:
+    """Yield what an expectation requires directly."""
+    unit = lab[expected.unit]
+    for name in unit.expect[expected.name].requires:
+        yield resolve(lab, unit, name)
+
+
+def settle(decided: Decided, required: Sequence[tuple[str, Decided]]) -> Decided:
+    """Take back what an expectation earned if something that it requires was not met.
+
+    An expectation that failed by itself stays failed, and one that asks nothing
+    stays shown. Where a requirement is undecided, so is what needs it.
+
+    Args:
+        decided: the expectation by itself.
+        required: what it requires, settled, each with its name in the spec.
+    """
+    graded = decided.graded
+    if not required or not graded.condition or (graded.met is False and not graded.earned):
+        return decided
+    unmet = [name for name, other in required if other.graded.met is False]
+    if unmet:
+        were = "was" if len(unmet) == 1 else "were"
+        why = f"needs {enumerate_words(unmet)}, which {were} not met"
+        return Decided(graded.model_copy(update={"met": False, "earned": 0.0, "why": why}))
+    open_ones = [(name, other) for name, other in required if other.graded.met is None]
+    if open_ones:
+        reasons = [f"{name} ({other.graded.why})" for name, other in open_ones]
+        why = f"needs {enumerate_words(reasons)}, which could not be decided"
+        causes = [other.cause or Cause.MACHINE for _, other in open_ones]
+        return Decided(
+            graded.model_copy(update={"met": None, "earned": 0.0, "why": why}),
+            max([*causes, decided.cause or Cause.SUBMISSION]),
+        )
+    return decided

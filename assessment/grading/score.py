@@ -2,118 +2,92 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-from assessment.grading.bands import alpha_per_expectation
-from assessment.grading.comparisons import compare
-from assessment.grading.expectations import Yardstick, judge, settle
-from assessment.grading.findings import findings
-from assessment.grading.requirements import resolve
-from assessment.results.calibration import Calibration, CalibrationRun, for_key
-from assessment.results.record import Graded, Mistake, Result, Run, Status
-from assessment.spec.lab import TrainingQuestion, WrittenQuestion
+from assessment.grading.findings import find
+from assessment.grading.ledger import Ledger, Setting
+from assessment.grading.outcomes import Cause, Decided, failure
+from assessment.grading.requirements import requirements
+from assessment.results.record import Result, Run, Status
+from assessment.spec.lab import WrittenQuestion
 from assessment.spec.problems import shown_path
-from assessment.spec.reader import LabFile
-from assessment.spec.units import Unit, points, units, waiting
+from assessment.spec.units import Unit, points, waiting
 
-
-@dataclass(frozen=True)
-class Setting:
-    """What an item is graded with, besides its runs."""
-
-    lab_file: LabFile
-    calibrations: Sequence[CalibrationRun] = ()
-    """Every line of the lab's calibration file."""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Run key of each training unit concerned, by unit id."""
-    classes: Sequence[str] = ()
-    test_images: int | None = None
-    samples: Sequence[Mistake] = ()
+__all__ = ["Setting", "requirements", "score", "smoke", "unscored"]
 
 
 def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Result:
     """Grade one item.
 
+    A failed run gives its outcome to the item, the machine's fault before the
+    solution's own. Points that cannot be decided because a run, a number or a
+    band is missing make the item `not_gradable`; because of hardware that is not
+    here, `skipped`. Points of an order, one side of which failed by its own
+    fault, are left out of `points`, so that they are no second zero; where
+    nothing else is left to grade, the item is `skipped`. Only a `scored` item
+    earns points; what the others would have earned stands in their expectations.
+
     Args:
         unit: the item.
         setting: calibrations, keys and names.
-        runs: its own runs and those of every unit in `requirements.requirements`, by unit id.
+        runs: its own runs and those of every unit in `requirements(unit)`, by unit id.
     """
-    if isinstance(unit.question, WrittenQuestion):
-        return _written(unit, setting)
+    early = _without_grading(unit, setting)
+    if early is not None:
+        return early
     own = list(runs.get(unit.id, ()))
-    failed = next((run for run in own if run.outcome != "scored"), None)
+    failed = failure(own)
+    decided = Ledger(setting, runs).of(unit.id)
     if failed is not None:
-        return _result(unit, setting, failed.outcome, failed.reason, runs=own)
-    if unit.question.kind not in ("training", "comparison"):
-        reason = f"{unit.question.kind} questions are not run by this version"
-        return _result(unit, setting, "skipped", reason)
-    graded = _Grader(setting, runs).settled(unit.id)
-    open_ones = [g for g in graded if g.met is None and g.points > 0]
-    if open_ones:
-        reason = f"{open_ones[0].name}: {open_ones[0].why}"
-        if "uncalibrated" in reason:
-            reason += f"; run: assessment calibrate {shown_path(setting.lab_file.path)}"
-        return _result(unit, setting, "not_gradable", reason, runs=own, graded=graded)
-    return _result(unit, setting, "scored", "", runs=own, graded=graded)
+        return _result(unit, setting, failed.outcome, failed.reason, runs=own, decided=decided)
+    if unit.training is not None and not own:
+        return _result(unit, setting, "not_gradable", "no run was made", decided=decided)
+    status, reason = _status(decided)
+    return _result(unit, setting, status, reason, runs=own, decided=decided)
 
 
 def smoke(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Result:
     """Say whether one step of everything worked; nothing is graded."""
-    if isinstance(unit.question, WrittenQuestion):
-        return _written(unit, setting)
+    early = _without_grading(unit, setting)
+    if early is not None:
+        return early
     own = list(runs.get(unit.id, ()))
-    failed = next((run for run in own if run.outcome != "scored"), None)
+    failed = failure(own)
     if failed is not None:
         return _result(unit, setting, failed.outcome, failed.reason, runs=own)
     return _result(unit, setting, "smoke", "one step worked; nothing is graded", runs=own)
 
 
-def unscored(unit: Unit, setting: Setting, status: Status, reason: str) -> Result:
-    """Return the result of an item that was not run."""
-    return _result(unit, setting, status, reason)
+def unscored(
+    unit: Unit, setting: Setting, status: Status, reason: str, runs: Sequence[Run] = ()
+) -> Result:
+    """Return the result of an item that is not graded, for a reason known outside."""
+    return _result(unit, setting, status, reason, runs=runs)
 
 
-class _Grader:
-    """Grades units as others require them, each once."""
+def _without_grading(unit: Unit, setting: Setting) -> Result | None:
+    kind = unit.question.kind
+    if kind == "written":
+        return _written(unit, setting)
+    if kind in ("training", "comparison"):
+        return None
+    reason = f"{kind} questions are not run yet by this version"
+    return _result(unit, setting, "skipped", reason)
 
-    def __init__(self, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> None:
-        self._setting = setting
-        self._runs = runs
-        self._units = units(setting.lab_file.lab)
-        self._alpha = alpha_per_expectation(setting.lab_file.lab)
-        self._judged: dict[str, list[Graded]] = {}
 
-    def settled(self, unit_id: str) -> list[Graded]:
-        """Return a unit's graded expectations, requirements included."""
-        unit = self._units[unit_id]
-        return [
-            settle(
-                graded, unit.expect[graded.name].requires, lambda name: self._required(unit, name)
-            )
-            for graded in self._judge(unit)
-        ]
-
-    def _required(self, unit: Unit, name: str) -> Graded:
-        target = resolve(self._units, unit, name)
-        return next(g for g in self.settled(target.unit) if g.name == target.name)
-
-    def _judge(self, unit: Unit) -> list[Graded]:
-        if unit.id not in self._judged:
-            if unit.training is None:
-                self._judged[unit.id] = compare(unit, self._runs)
-            else:
-                runs = self._runs.get(unit.id, ())
-                self._judged[unit.id] = judge(unit, runs, self._yardstick(unit, runs))
-        return self._judged[unit.id]
-
-    def _yardstick(self, unit: Unit, runs: Sequence[Run]) -> Yardstick:
-        key = self._setting.keys.get(unit.id, "")
-        here = next((run.environment for run in runs if run.environment is not None), None)
-        reference: Calibration = for_key(self._setting.calibrations, key, here)
-        return Yardstick(reference, self._alpha, self._setting.test_images)
+def _status(decided: Sequence[Decided]) -> tuple[Status, str]:
+    open_ones = [one for one in decided if one.cause is not None and one.graded.points > 0]
+    if not open_ones:
+        return "scored", ""
+    worst = max(open_ones, key=lambda one: one.cause or 0)
+    reason = f"{worst.graded.name}: {worst.graded.why}"
+    if worst.cause is Cause.MACHINE:
+        return "not_gradable", reason
+    others = any(one.graded.met is not None and one.graded.points > 0 for one in decided)
+    if worst.cause is Cause.SUBMISSION and others:
+        return "scored", f"not decided, and left out of the points: {reason}"
+    return "skipped", reason
 
 
 def _written(unit: Unit, setting: Setting) -> Result:
@@ -131,10 +105,14 @@ def _result(
     reason: str,
     *,
     runs: Sequence[Run] = (),
-    graded: Sequence[Graded] = (),
+    decided: Sequence[Decided] = (),
 ) -> Result:
     lab_file = setting.lab_file
-    reported: dict[str, Any] = dict(unit.reported)
+    graded = [one.graded for one in decided]
+    earned, worth = 0.0, points(unit)
+    if status == "scored":
+        earned = math.fsum(one.earned for one in graded)
+        worth = math.fsum(one.graded.points for one in decided if one.cause is None)
     return Result(
         spec=shown_path(lab_file.path),
         line=lab_file.lines.get(unit.id),
@@ -147,15 +125,13 @@ def _result(
         text=unit.question.text.strip(),
         status=status,
         reason=reason,
-        earned=round(sum(g.earned for g in graded), 4),
-        points=points(unit),
-        expectations=list(graded),
+        earned=round(earned, 6),
+        points=round(worth, 6),
+        expectations=graded,
         runs=list(runs),
-        findings=findings(runs, setting.classes)
-        if isinstance(unit.question, TrainingQuestion)
-        else [],
+        findings=[] if status == "smoke" else find(runs, setting.classes),
         classes=list(setting.classes),
         samples=list(setting.samples),
-        reported=reported,
-        seconds=round(sum(run.seconds for run in runs), 3),
+        reported=dict(unit.reported),
+        seconds=round(math.fsum(run.seconds for run in runs), 3),
     )

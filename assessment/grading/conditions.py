@@ -1,0 +1,256 @@
+"""What an expectation asks of a measurement, decided: one function for each condition.
+
+Measured values are compared as they are, not rounded; a difference in the last
+bits of a float (a relative 1e-9) is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assessment.grading.bands import Interval, Uncalibrated, calibrated_interval
+from assessment.grading.measurements import Measurement, is_below
+from assessment.grading.readings import series
+from assessment.grading.trends import FEWEST, rank_correlation
+from assessment.grading.wording import (
+    count,
+    enumerate_words,
+    write,
+    write_pair,
+    write_range,
+)
+from assessment.results.calibration import Calibration
+from assessment.results.record import BandSource, Run
+from assessment.spec.expectations import Band, Expectation
+
+TREND_AT_LEAST = 0.5
+"""Rank correlation between epoch and value, mean over the runs, that counts as a trend."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What a unit is measured with."""
+
+    reference: Calibration
+    alpha: float
+    """Share of correct solutions that one calibrated expectation may fail."""
+    test_images: int | None = None
+    """Size of the test set."""
+    command: str = ""
+    """What makes the reference runs that are missing."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of one condition."""
+
+    condition: str
+    """What was asked, in words."""
+    share: float | None
+    """Share of the points, 0 to 1; None where nothing was asked or it cannot be decided."""
+    why: str = ""
+    low: float | None = None
+    high: float | None = None
+    source: BandSource | None = None
+    flagged: bool = False
+
+
+def decide(
+    expectation: Expectation, found: Measurement, runs: Sequence[Run], yardstick: Yardstick
+) -> Verdict:
+    """Compare a measurement of runs with what the expectation asks."""
+    if expectation.trend is not None:
+        return _trending(expectation, found, runs)
+    interval = _interval(expectation, len(runs), yardstick)
+    if isinstance(interval, Uncalibrated):
+        hint = f"; to make more: {yardstick.command}" if yardstick.command else ""
+        return Verdict(asked(expectation, found), None, f"{interval.reason}{hint}")
+    condition = asked(expectation, found, interval)
+    if found.amount is None:
+        return Verdict(condition, None, f"not measured: {found.reason}")
+    if interval is not None:
+        verdict = _in_interval(expectation, found, interval, yardstick)
+    elif expectation.modes is not None:
+        verdict = _in_modes(expectation, found)
+    elif expectation.equals is not None:
+        verdict = _equal(expectation, found)
+    else:
+        verdict = Verdict("", None, found.reason)
+    return replace(verdict, condition=condition)
+
+
+def asked(expectation: Expectation, found: Measurement, interval: Interval | None = None) -> str:
+    """Say in words what is asked; nothing where a value is only shown."""
+    style = found.style
+    if interval is not None:
+        costly = interval.sides
+        low = None if costly == "upper" else interval.low
+        high = None if costly == "lower" else interval.high
+        return write_range(low, high, style)
+    if expectation.band == "calibrated":
+        return "the calibrated band"
+    if isinstance(expectation.band, Band):
+        return write_range(expectation.band.low, expectation.band.high, style)
+    if expectation.modes is not None:
+        return " or ".join(
+            f"{name} ({write_range(mode.low, mode.high, style)})"
+            for name, mode in expectation.modes.items()
+        )
+    if expectation.equals is not None:
+        words = " or ".join(write(value, style) for value in _accepted(expectation))
+        tolerance = expectation.tolerance
+        return f"{words} \u00b1 {write(tolerance, style)}" if tolerance else words
+    if expectation.at_least is not None or expectation.at_most is not None:
+        return write_range(expectation.at_least, expectation.at_most, style)
+    return f"{expectation.trend} from epoch to epoch" if expectation.trend else ""
+
+
+def credit(amount: float, full_at: float, zero_at: float, test_images: int | None) -> float:
+    """Return the share of points, 0 to 1, that an accuracy below `full_at` earns, all in percent.
+
+    Linear in the logarithm of the error rate, from none at `zero_at` to all at
+    `full_at`. An error rate below half a test image counts as that.
+    """
+    if zero_at >= full_at or amount <= zero_at:
+        return 0.0
+    least = 50 / (test_images or 10_000)
+    zero, reached, full = (
+        math.log(max(least, 100 - accuracy)) for accuracy in (zero_at, amount, full_at)
+    )
+    if zero <= full:
+        return 0.0
+    return min(1.0, max(0.0, (zero - reached) / (zero - full)))
+
+
+def _interval(
+    expectation: Expectation, runs: int, yardstick: Yardstick
+) -> Interval | Uncalibrated | None:
+    """Return the band of an expectation, whoever gave it; None where it has none."""
+    if expectation.band == "calibrated":
+        return calibrated_interval(
+            expectation,
+            yardstick.reference,
+            runs=max(1, runs),
+            alpha=yardstick.alpha,
+            test_images=yardstick.test_images,
+        )
+    low, high, text = expectation.at_least, expectation.at_most, ""
+    if isinstance(expectation.band, Band):
+        band = expectation.band
+        low, high, text = band.low, band.high, band.source or ""
+    if low is None and high is None:
+        return None
+    return Interval(low, high, "both", BandSource(kind="given", text=text))
+
+
+def _in_interval(
+    expectation: Expectation, found: Measurement, interval: Interval, yardstick: Yardstick
+) -> Verdict:
+    assert found.amount is not None
+    low, high, amount = interval.low, interval.high, found.amount
+    verdict = Verdict(
+        "",
+        1.0,
+        low=low,
+        high=high,
+        source=interval.source if expectation.band is not None else None,
+    )
+    if low is not None and is_below(amount, low):
+        bound, side, costs = low, "below", interval.sides != "upper"
+    elif high is not None and is_below(high, amount):
+        bound, side, costs = high, "above", interval.sides != "lower"
+    else:
+        where = asked(expectation, found, interval)
+        within = "within " if low is not None and high is not None and " to " in where else ""
+        return replace(verdict, why=f"{_said(found)} is {within}{where}")
+    why = _compared(found, side, bound)
+    if not costs:
+        why += ": better than expected, which costs nothing but is worth a look"
+        return replace(verdict, why=why, flagged=True)
+    share = 0.0
+    if side == "below" and expectation.zero_at is not None:
+        share = credit(amount, bound, expectation.zero_at, yardstick.test_images)
+        why += f" (no points at {write(expectation.zero_at, found.style)})"
+    return replace(verdict, share=share, why=why)
+
+
+def _in_modes(expectation: Expectation, found: Measurement) -> Verdict:
+    assert expectation.modes is not None
+    if None in found.amounts:
+        return Verdict("", None, "not measured: one of the runs does not have the number")
+    shares, names = [], []
+    for amount in found.amounts:
+        assert amount is not None
+        name, share = "in no mode", 0.0
+        for mode_name, mode in expectation.modes.items():
+            if not is_below(amount, mode.low) and not is_below(mode.high, amount):
+                name, share = mode_name, mode.share
+        names.append(name)
+        shares.append(share)
+    if len(names) == 1:
+        return Verdict("", shares[0], f"{_said(found)}: {names[0]}")
+    seen = [f"{count(names.count(name), 'run')} {name}" for name in dict.fromkeys(names)]
+    return Verdict("", math.fsum(shares) / len(shares), f"{_said(found)}: {enumerate_words(seen)}")
+
+
+def _equal(expectation: Expectation, found: Measurement) -> Verdict:
+    assert found.amount is not None
+    accepted, amount = _accepted(expectation), found.amount
+    tolerance = expectation.tolerance
+    met = any(
+        not is_below(amount, value - tolerance) and not is_below(value + tolerance, amount)
+        for value in accepted
+    )
+    if met:
+        return Verdict("", 1.0, f"{_said(found)}, as asked")
+    nearest = min(accepted, key=lambda value: abs(amount - value))
+    if found.value is None:
+        return Verdict("", 0.0, f"{found.reason}, {asked(expectation, found)} is asked")
+    value, wanted = write_pair(amount, nearest, found.style)
+    if tolerance:
+        wanted += f" \u00b1 {write(tolerance, found.style)}"
+    return Verdict("", 0.0, f"{_sentence(found, value)} is not {wanted}")
+
+
+def _trending(expectation: Expectation, found: Measurement, runs: Sequence[Run]) -> Verdict:
+    condition = asked(expectation, found)
+    found_in = [rank_correlation(series(run, expectation.measure)) for run in runs]
+    known = [value for value in found_in if value is not None]
+    if not known or len(known) < len(found_in):
+        reason = f"a trend needs at least {FEWEST} values" if runs else found.reason
+        return Verdict(condition, None, f"not measured: {reason}")
+    mean = math.fsum(known) / len(known)
+    signed = -mean if expectation.trend == "falling" else mean
+    met = not is_below(signed, TREND_AT_LEAST)
+    direction = "with" if signed > 0 else "against" if signed < 0 else "neither with nor against"
+    why = (
+        f"the rank correlation of {found.subject} with the epoch is {mean:+.2f}, {direction} "
+        f"the trend; {TREND_AT_LEAST:g} makes one"
+    )
+    return Verdict(condition, float(met), why)
+
+
+def _accepted(expectation: Expectation) -> list[float]:
+    equals = expectation.equals
+    return equals if isinstance(equals, list) else [] if equals is None else [equals]
+
+
+def _said(found: Measurement) -> str:
+    """Name the measurement with its value; why there is none where it is infinite."""
+    if found.value is None:
+        return found.reason
+    return _sentence(found, write(found.value, found.style))
+
+
+def _sentence(found: Measurement, value: str) -> str:
+    # "epochs to test accuracy 85.0 %" ends in a number itself.
+    return f"{found.subject}{':' if found.subject[-1] in '%0123456789' else ''} {value}"
+
+
+def _compared(found: Measurement, side: str, bound: float) -> str:
+    if found.value is None:
+        return f"{found.reason}, at most {write(bound, found.style)} is asked"
+    value, limit = write_pair(found.value, bound, found.style)
+    return f"{_sentence(found, value)} is {side} {limit}"

@@ -1,0 +1,88 @@
+"""Every expectation of a lab graded when somebody asks for it, requirements included, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from assessment.grading.bands import alpha_per_expectation
+from assessment.grading.comparisons import compare
+from assessment.grading.conditions import Yardstick
+from assessment.grading.expectations import grade
+from assessment.grading.findings import image_count
+from assessment.grading.outcomes import Decided
+from assessment.grading.requirements import Expected, resolve, settle
+from assessment.results.calibration import CalibrationRun, for_key
+from assessment.results.record import Mistake, Run
+from assessment.spec.problems import shown_path
+from assessment.spec.reader import LabFile
+from assessment.spec.units import Unit, units
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an item is graded with, besides its runs."""
+
+    lab_file: LabFile
+    calibrations: Sequence[CalibrationRun] = ()
+    """Every line of the lab's calibration file."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Run key of each training unit concerned, by unit id; else that of its runs is taken."""
+    classes: Sequence[str] = ()
+    """Names of the data set's classes."""
+    test_images: int | None = None
+    """Size of the test set, for units whose runs do not tell."""
+    samples: Sequence[Mistake] = ()
+    """Training images to show."""
+
+
+class Ledger:
+    """Grades expectations on demand; those that require each other may lie in several units."""
+
+    def __init__(self, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> None:
+        """Take what is graded.
+
+        Args:
+            setting: calibrations, keys and names.
+            runs: of every unit concerned, by unit id.
+        """
+        self._setting = setting
+        self._runs = runs
+        self._units = units(setting.lab_file.lab)
+        self._alpha = alpha_per_expectation(setting.lab_file.lab)
+        self._yardsticks: dict[str, Yardstick] = {}
+        self._settled: dict[Expected, Decided] = {}
+
+    def of(self, unit_id: str) -> list[Decided]:
+        """Return all expectations of a unit, in the order of the spec."""
+        return [self._decide(Expected(unit_id, name)) for name in self._units[unit_id].expect]
+
+    def _decide(self, expected: Expected) -> Decided:
+        if expected not in self._settled:
+            unit = self._units[expected.unit]
+            required = [
+                (name, self._decide(resolve(self._units, unit, name)))
+                for name in unit.expect[expected.name].requires
+            ]
+            self._settled[expected] = settle(self._alone(unit, expected.name), required)
+        return self._settled[expected]
+
+    def _alone(self, unit: Unit, name: str) -> Decided:
+        if unit.training is None:
+            return compare(unit, name, self._units, self._runs)
+        return grade(unit, name, self._runs.get(unit.id, ()), self._yardstick(unit))
+
+    def _yardstick(self, unit: Unit) -> Yardstick:
+        if unit.id not in self._yardsticks:
+            runs = self._runs.get(unit.id, ())
+            key = self._setting.keys.get(unit.id) or next((run.key for run in runs), "")
+            here = next((run.environment for run in runs if run.environment), None)
+            images = next((count for run in runs if (count := image_count(run))), None)
+            spec = shown_path(self._setting.lab_file.path)
+            self._yardsticks[unit.id] = Yardstick(
+                reference=for_key(self._setting.calibrations, key, here),
+                alpha=self._alpha,
+                test_images=images or self._setting.test_images,
+                command=f"assessment calibrate {spec}",
+            )
+        return self._yardsticks[unit.id]
