@@ -197,7 +197,7 @@ class _Composer:
         built = _Built({}, Place(self.span(event), is_block=not event.flow_style), height=1)
         while not isinstance(item := next(self.events), yaml.MappingEndEvent):
             span = self.span(item)
-            key, message = self.key(item, location)
+            key, message = self.key(item)
             child = self.value(next(self.events), (*location, key))
             self.grow(built, child)
             if message is None and key in built.data:
@@ -214,12 +214,10 @@ class _Composer:
         built.place.value = self.span(event, item)
         return built
 
-    def key(self, event: Any, location: Location) -> tuple[str, str | None]:
+    def key(self, event: Any) -> tuple[str, str | None]:
         """Return a map's key as text, and what is wrong with it."""
         if not isinstance(event, yaml.ScalarEvent):
-            if not isinstance(event, yaml.AliasEvent):
-                self.value(event, location)
-            return "?", "a key must be a word"
+            raise NotYaml(self.span(event), "a key must be a word")
         if event.value == "<<":
             return "<<", "merge keys are not YAML 1.2; what questions share goes into `defaults`"
         plain = event.implicit[0] and event.tag is None

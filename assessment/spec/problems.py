@@ -39,13 +39,14 @@ class Problem:
         """Draw the source line with its number, and carets under the place."""
         if self.line is None or self.column is None or not self.source.strip():
             return []
-        shown = "".join(c if c.isprintable() else " " for c in self.source).rstrip()
         start = 0 if self.column - 1 + self.width <= WIDEST else max(0, self.column - 1 - CONTEXT)
-        before = shown[start : self.column - 1]
-        marked = shown[self.column - 1 :][: min(self.width, WIDEST - len(before))]
+        piece = self.source[start : start + WIDEST].rstrip()
+        shown = "".join(c if c.isprintable() else " " for c in piece)
+        before = shown[: self.column - 1 - start]
+        marked = shown[len(before) :][: self.width]
         number = f"{self.line:>4}"
         return [
-            f"{number} | {shown[start : start + WIDEST]}",
+            f"{number} | {shown}",
             f"{' ' * len(number)} | {' ' * _columns(before)}{'^' * max(1, _columns(marked))}",
         ]
 
