@@ -64,7 +64,7 @@ def _translate(step: Step, error: ErrorDetails) -> Complaint:
         case "lab_rule":
             message = error["ctx"]["message"]
             return Complaint(location, message, "key" if step.is_key else "value")
-        case "value_error":
+        case "value_error" | "assertion_error":
             return Complaint(location, str(error["ctx"]["error"]))
         case "extra_forbidden":
             return Complaint(location, _unknown_key(error["loc"]), "key")
@@ -111,15 +111,11 @@ def _unknown_key(way: Location) -> str:
     key, parent = str(way[-1]), follow(way[:-1])
     allowed = keys(parent.shape)
     tag = _tag(way, parent)
-    if key == "<<":
-        return "merge keys are not YAML 1.2; what questions share goes into `defaults`"
-    return (
-        f"unknown key{did_you_mean(key, allowed)} (allowed{tag}: {listed(allowed) or 'no other'})"
-    )
+    return f"unknown key{did_you_mean(key, allowed)} (allowed{tag}: {listed(allowed)})"
 
 
 def _tag(way: Location, parent: Step) -> str:
-    """Say of which member of a union the keys are, such as ` with name: sgd`."""
+    """Say of which member of a union the keys are, such as ` with `name: sgd``."""
     outer = follow(way[:-2]).shape if len(way) > 1 else {}
     if (
         way[-2:-1]
