@@ -272,7 +272,9 @@ def describe(forecast: Forecast) -> str:
         return "assessment: no runs to make"
     text = f"assessment: {forecast.runs} runs to make"
     known = forecast.runs - forecast.unknown
-    if known:
+    if forecast.smoke:
+        text += ", one step each"
+    elif known:
         text += f", about {_duration(forecast.seconds)}"
         if forecast.unknown:
             text += f" for {known} of them"

@@ -53,6 +53,7 @@ class Forecast:
     slots: int
     threads: int
     device: str
+    smoke: bool
 
 
 class Engine:
@@ -104,7 +105,13 @@ class Engine:
         expected, unknown = estimate(requests, seconds, at_once)
         device = "cpu" if not self.has_accelerator else ", ".join(dict.fromkeys(slots))
         return Forecast(
-            len(requests), expected, unknown, min(at_once, len(requests)), self._threads, device
+            len(requests),
+            expected,
+            unknown,
+            min(at_once, len(requests)),
+            self._threads,
+            device,
+            self._options.smoke,
         )
 
     def start(self, *, ahead: bool) -> None:

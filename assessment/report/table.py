@@ -226,17 +226,20 @@ def _aligned(name: str, text: str, width: int) -> str:
 
 
 def _notes(lab: LabResults) -> Iterator[tuple[str, str]]:
-    """Yield a line for each item that was not graded, those that wait together in one."""
+    """Yield a line for each item that was not graded; those that wait stand together in one."""
     waiting = [result for result in lab.results if result.waiting]
     for result in lab.results:
-        if result.status not in ("scored", "waiting"):
-            plural = "" if result.points == 1 else "s"
-            points = f" ({points_text(result.points)} point{plural})" if result.points else ""
+        if result.status not in ("scored", "waiting", "smoke"):
+            points = f" ({_points_words(result.points)})" if result.points else ""
             reason = one_line(result.reason) or "no reason was given"
             color = "yellow" if result.status in UNDECIDED else "red"
             word = SHORT_STATUS.get(result.status, STATUS_WORDS[result.status])
             yield f"{word}: {one_line(result.unit)}{points}: {reason}", color
     if waiting:
         names = ", ".join(one_line(result.unit) for result in waiting)
-        points = points_text(sum(result.waiting for result in waiting))
-        yield f"waiting: a person gives {points} points for {names}", "yellow"
+        points = _points_words(sum(result.waiting for result in waiting))
+        yield f"waiting: a person gives {points} for {names}", "yellow"
+
+
+def _points_words(points: float) -> str:
+    return f"{points_text(points)} point{'' if points == 1 else 's'}"
