@@ -128,11 +128,12 @@ class AssessmentSession:
             raise pytest.UsageError(str(error)) from None
         self.engine.start(ahead=not self._is_worker)
 
-    def plan(self, items: list[tuple[LabFile, Unit]]) -> None:
+    def plan(self, items: list[tuple[LabFile, Unit]]) -> Forecast:
         """Take the items of this run and forecast their runs."""
         self.forecast = self.engine.plan(items)
         if self._progress is not None:
             self._progress.begin(self.forecast.runs, self.forecast.seconds)
+        return self.forecast
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say how many runs are planned and about how long they take here."""

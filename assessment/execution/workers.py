@@ -75,11 +75,11 @@ class DistributedHooks:
         session.planned_items = len(items)
         if not items:
             return
-        session.plan(items)
+        forecast = session.plan(items)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None and session.forecast is not None:
+        if reporter is not None:
             reporter.ensure_newline()
-            reporter.write_line(describe(session.forecast))
+            reporter.write_line(describe(forecast))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
