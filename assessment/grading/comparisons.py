@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -113,7 +114,8 @@ def _ahead(expectation: ComparisonExpectation, found: Found, larger: str, smalle
     assert second is not None
     gap = expectation.by_at_least
     if first == second:
-        return expectation.best is not None and gap == 0
+        # Of two that never arrive neither is best.
+        return expectation.best is not None and gap == 0 and math.isfinite(first)
     if gap == 0 and expectation.best is not None:
         return not is_below(first, second)
     return is_below(second, first) and not is_below(first - second, gap)

@@ -9,7 +9,6 @@ again, or from more runs, without training again. Lines are only ever appended.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -92,8 +91,8 @@ def append(path: Path, unit: str, run: Run) -> None:
     Raises:
         AssessmentError: The file cannot be written.
     """
-    plain = {"unit": unit, "run": run.model_dump(mode="json", exclude=HEAVY)}
-    line = json.dumps(plain, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    text = CalibrationRun(unit=unit, run=run).model_dump_json(exclude={"run": HEAVY})
+    line = text.encode() + b"\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Unbuffered, so that the line leaves in one write.
@@ -175,7 +174,7 @@ def _mend(file: BinaryIO) -> None:
 def _distance(there: Environment | None, here: Environment | None) -> tuple[bool, ...]:
     """Return differences from the gravest to the slightest; a smaller tuple is nearer."""
     if there is None or here is None:
-        return (there is not here,)
+        return (True,) * 10  # farther than any that is known
     return (
         (there.device == "cpu") != (here.device == "cpu"),
         there.threads != here.threads,
