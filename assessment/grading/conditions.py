@@ -113,8 +113,6 @@ def credit(amount: float, full_at: float, zero_at: float, test_images: int | Non
     Linear in the logarithm of the error rate, from none at `zero_at` to all at
     `full_at`. An error rate below half a test image counts as that.
     """
-    if zero_at >= full_at or amount <= zero_at:
-        return 0.0
     least = 50 / (test_images or 10_000)
     zero, reached, full = (
         math.log(max(least, 100 - accuracy)) for accuracy in (zero_at, amount, full_at)

@@ -57,7 +57,7 @@ def _flat_loss(run: Run) -> list[str]:
 def _one_class(run: Run, classes: Sequence[str]) -> list[str]:
     """Notice a run that puts all images into one class, whose share its accuracy then is."""
     images = image_count(run)
-    if run.confusion is None or not images or run.non_finite:
+    if run.confusion is None or not images:
         return []
     totals = [sum(column) for column in zip(*run.confusion, strict=True)]
     if max(totals) < images:

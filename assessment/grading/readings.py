@@ -11,7 +11,7 @@ from assessment.results.record import Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, Measure, Measured
 
 
-class Missing(Exception):  # noqa: N818 - a finding, not an error
+class Missing(Exception):
     """The run does not hold this number; the text says why, as a clause."""
 
 

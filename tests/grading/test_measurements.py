@@ -80,6 +80,11 @@ def test_a_missing_run_spoils_the_mean_but_not_the_extremes(make_run: MakeRun) -
     assert measure([], what("test_accuracy")).reason == "no run was made"
 
 
+def test_nothing_missing_makes_an_infinite_mean_smaller(make_run: MakeRun) -> None:
+    runs = [make_run(1, train_loss=[None]), make_run(2)]
+    assert measure(runs, what("train_loss")).amount == math.inf
+
+
 def test_a_run_that_was_not_scored_is_missing(make_run: MakeRun) -> None:
     run = make_run(3, outcome="out_of_memory", test_accuracy=[97.0])
     found = measure([run], what("test_accuracy"))

@@ -193,6 +193,14 @@ class TestComparisons:
             == "not decided, and left out of the points: ahead: mlp: crashed: NameError: x"
         )
 
+    def test_the_machine_s_fault_weighs_more_than_a_failed_side(
+        self, grade: Callable[..., Result], run_at: RunAt
+    ) -> None:
+        crashed = run_at(95.0, outcome="crashed", reason="NameError: x")
+        result = grade("two-orders", cnn=[run_at(98.0)], mlp=[crashed])
+        assert result.status == "not_gradable"
+        assert result.reason == "also: shown: no run was made"
+
     def test_a_side_that_is_not_gradable(self, grade: Callable[..., Result], run_at: RunAt) -> None:
         broken = run_at(95.0, outcome="not_gradable", reason="interrupted")
         result = grade("two-orders", cnn=[run_at(98.0)], mlp=[broken], shown=[run_at(97.0)])
