@@ -49,7 +49,7 @@ def missing(
     for unit in units:
         if unit.training is None:
             continue
-        key = preparation.key(unit.training)
+        key = preparation.key(unit.training, spec.resolve().parent)
         for request in requests_of(unit, spec, calibration_seed, seeds):
             if (key, request.seed) not in have:
                 have.add((key, request.seed))

@@ -190,10 +190,10 @@ class Engine:
         test_images = None
         samples: list[Mistake] = []
         keys: dict[str, str] = {}
-        known_units = {name: requests[0].training for name, requests in item.runs.items()}
         try:
-            for name, training in known_units.items():
-                keys[name] = self._preparation.key(training)
+            for name, requests in item.runs.items():
+                asked = requests[0]
+                keys[name] = self._preparation.key(asked.training, asked.import_path)
             if unit.training is not None:
                 images = self._preparation.images(unit.training.dataset.name)
                 classes, test_images = images.classes, images.test_size

@@ -78,7 +78,7 @@ class Costs:
         lines = self.calibrations.get(lab_file.path, [])
         if lines:
             try:
-                key = self.preparation.key(unit.training)
+                key = self.preparation.key(unit.training, lab_file.path.resolve().parent)
             except AssessmentError:
                 return question.hardware.cpu_seconds
             measured = [line.run.seconds for line in lines if line.run.key == key]

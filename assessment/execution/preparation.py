@@ -52,14 +52,18 @@ class Preparation:
             raise found
         return found
 
-    def key(self, training: Training) -> str:
+    def key(self, training: Training, folder: Path) -> str:
         """Return the run key of a recipe.
+
+        Args:
+            training: the recipe.
+            folder: where the spec file lies, and perhaps the model's module.
 
         Raises:
             DataError: its data set cannot be had.
             ReferenceNotFound: its model cannot be found.
         """
-        source = find_definition(resolve(training.model.name))
+        source = find_definition(resolve(training.model.name), folder)
         return run_key(training, source, self.images(training.dataset.name).sha256)
 
     def prepare(self, request: RunRequest, device: str, threads: int) -> Prepared | Run:
@@ -67,7 +71,7 @@ class Preparation:
         training = request.training
         try:
             images = self.images(training.dataset.name)
-            key = self.key(training)
+            key = self.key(training, request.import_path)
             weights = self._find_weights(training.model)
         except AssessmentError as error:
             return self.not_gradable(request, str(error))

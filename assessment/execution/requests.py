@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from assessment.models.registry import REGISTERED
 from assessment.results.keys import request_id
 from assessment.spec.lab import Limits, TrainingQuestion
 from assessment.spec.recipe import Training
@@ -28,8 +30,15 @@ class RunRequest:
 
     @cached_property
     def id(self) -> str:
-        """Equal for equal recipes, recordings and seeds."""
-        return request_id(self.training, self.seed)
+        """Equal for equal recipes, recordings and seeds.
+
+        A `module:name` may mean another file in another spec's folder.
+        """
+        digest = request_id(self.training, self.seed)
+        if self.training.model.name in REGISTERED:
+            return digest
+        folder = hashlib.sha256(str(self.import_path).encode()).hexdigest()[:8]
+        return f"{digest}-{folder}"
 
 
 def requests_of(

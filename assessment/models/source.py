@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib.util
+import sys
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 
 from assessment.errors import ReferenceNotFound
 
 
-def find_definition(reference: str) -> str:
+def find_definition(reference: str, folder: Path | None = None) -> str:
     """Return the normalised source of `module:name` and of what it uses of its own module.
 
     That is the top-level statements which bind `name` and, transitively, every module-level
@@ -23,11 +25,15 @@ def find_definition(reference: str) -> str:
     statement it is, so what other modules hold is not part of it. Neither the module nor a
     package above it is executed.
 
+    Args:
+        reference: `module:name`.
+        folder: searched before `sys.path`, as in the process that trains.
+
     Raises:
         ReferenceNotFound: no such module, no readable source, a syntax error, no such name.
     """
     module, _, name = reference.partition(":")
-    statements = _parse(reference, module).body
+    statements = _parse(reference, module, folder).body
     bindings = [_bound_names(statement) for statement in statements]
     if not any(name in bound for bound in bindings):
         raise ReferenceNotFound(
@@ -50,9 +56,9 @@ def find_definition(reference: str) -> str:
     return "\n".join(kept) + "\n"
 
 
-def _parse(reference: str, module: str) -> ast.Module:
+def _parse(reference: str, module: str, folder: Path | None) -> ast.Module:
     """Parse the module's file."""
-    spec = _find_module(module)
+    spec = _find_module(module, folder)
     if spec is None:
         raise ReferenceNotFound(f"model {reference!r}: there is no module {module} on sys.path")
     get_source = getattr(spec.loader, "get_source", None)
@@ -71,11 +77,14 @@ def _parse(reference: str, module: str) -> ast.Module:
         ) from None
 
 
-def _find_module(module: str) -> ModuleSpec | None:
+def _find_module(module: str, folder: Path | None) -> ModuleSpec | None:
     """Find a module, walking down from its top package so that no package is imported."""
     top, *inner = module.split(".")
+    spec = None
+    if folder is not None:
+        spec = PathFinder.find_spec(top, [str(folder), *sys.path])
     try:
-        spec = importlib.util.find_spec(top)
+        spec = spec or importlib.util.find_spec(top)
     except (ImportError, ValueError):  # ValueError: `__main__` and the like have no spec
         return None
     for part in inner:
