@@ -148,7 +148,9 @@ def _subject(what: Measured, runs: int) -> str:
             words = f"{words} of the {what.at} epoch"
         elif what.at != "last":
             words = f"{words} of epoch {what.at}"
-    return f"{SEEDS_IN_WORDS[what.over_seeds]} {words}" if runs > 1 else words
+    if runs <= 1 or what.measure == "parameters":  # all repeats have the same number of them
+        return words
+    return f"{SEEDS_IN_WORDS[what.over_seeds]} {words}"
 
 
 def _aggregate(amounts: Sequence[float | None], how: str) -> float | None:

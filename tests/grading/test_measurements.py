@@ -168,6 +168,7 @@ def test_whole_runs(make_run: MakeRun) -> None:
     assert measure([run], what("parameters")).value == 101146
     assert measure([run], what("seconds")).value == 3.5
     assert measure([run], what("epochs")).value == 2
+    assert measure([run, run], what("parameters")).subject == "trainable parameters"
     assert measure([make_run()], what("parameters")).reason == "the run did not tell its parameters"
 
 
