@@ -217,8 +217,13 @@ def _row(cells: Sequence[str]) -> str:
 
 def _plain(text: str) -> str:
     """Return text in which Markdown and HTML see no markup."""
-    escaped = re.sub(r"([\\`*_\[\]|$])", r"\\\1", one_line(text))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = re.sub(r"([\\*_\[\]|$])", r"\\\1", one_line(text))
+    return (
+        escaped.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("`", "&#96;")
+    )
 
 
 def _code(text: str) -> str:

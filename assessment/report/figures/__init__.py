@@ -38,12 +38,12 @@ MAKERS = (
     comparison_panels,
     parameter_panels,
     gradient_panels,
+    sample_panels,
+    weight_panels,
     confusion_panels,
     mistake_panels,
-    weight_panels,
-    sample_panels,
 )
-"""What a figure may show, in the order in which it is read."""
+"""What a figure may show, in reading order; the last ones go first where there are too many."""
 
 MOST_PANELS = 12
 

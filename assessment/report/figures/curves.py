@@ -85,48 +85,67 @@ def gradient_panels(subject: Subject) -> list[Panel]:
 def _epoch_panels(
     subject: Subject, quantity: str, label: str, scale: Callable[[Axes, Numbers, str], None]
 ) -> list[Panel]:
-    splits = {
-        split: f"{split}_{quantity}"
-        for split in SPLITS
-        if any(take(result.runs, "epochs", f"{split}_{quantity}") for result in subject.results)
-    }
-    together = len(subject.results) <= OVERLAID
-    groups = [splits] if together else [{split: column} for split, column in splits.items()]
+    courses = [split for split in SPLITS if has_course(subject, f"{split}_{quantity}")]
+    if not courses:
+        return []
+    if len(subject.results) <= OVERLAID:
+        # A test value that was only taken at the end is a point beside the training's course.
+        groups = [{split: f"{split}_{quantity}" for split in SPLITS}]
+    else:
+        if "test" in courses and "validation" in courses:
+            courses.remove("validation")
+        groups = [{split: f"{split}_{quantity}"} for split in courses]
     panels = []
     for group in groups:
         curves = _curves(subject, "epochs", group)
-        if not any(curve.repeats.x.size > 1 for curve in curves):
-            continue  # a single epoch has no course: steps and measured values tell more
-        words = " and ".join(SPLIT_WORDS[split] for split in group)
-        title = f"{words} {quantity}".capitalize()
-        if len(group) == len(SPLITS):
-            title = quantity.capitalize()
-        panels.append(_panel(title, "epoch", label, curves, scale, subject, splits=tuple(group)))
+        used = _used(subject, "epochs", group)
+        words = " and ".join(SPLIT_WORDS[split] for split in used)
+        title = f"{words} {quantity}" if len(used) < len(SPLITS) else quantity
+        panels.append(_panel(title.capitalize(), "epoch", label, curves, scale, subject, used))
     return panels
+
+
+def has_course(subject: Subject, column: str) -> bool:
+    """Say whether a column was taken more than once: otherwise measured values tell more."""
+    return any(
+        sum(value is not None for value in run.epochs.get(column, [])) > 1
+        for result in subject.results
+        for run in result.runs
+    )
 
 
 def _step_panels(
     subject: Subject, quantity: str, label: str, scale: Callable[[Axes, Numbers, str], None]
 ) -> list[Panel]:
     columns = {"train": f"batch_{quantity}", "validation": f"validation_{quantity}"}
-    curves = _curves(subject, "steps", columns)
-    if not any(curve.repeats.x.size > 1 for curve in curves):
-        return []
-    binned = max(curve.repeats.binned for curve in curves)
-    axis = f"step (mean of {binned} records)" if binned > 1 else "step"
-    used = tuple(
+    together = len(subject.results) <= OVERLAID
+    panels = []
+    for group in [columns] if together else [{split: name} for split, name in columns.items()]:
+        curves = _curves(subject, "steps", group)
+        if not any(curve.repeats.x.size > 1 for curve in curves):
+            continue
+        binned = max(curve.repeats.binned for curve in curves)
+        axis = f"step (mean of {binned} records)" if binned > 1 else "step"
+        used = _used(subject, "steps", group)
+        title = f"Batch {quantity}" if "train" in used else f"Validation {quantity} by step"
+        panels.append(_panel(title, axis, label, curves, scale, subject, used))
+    return panels
+
+
+def _used(subject: Subject, table: Table, columns: dict[str, str]) -> tuple[str, ...]:
+    return tuple(
         split
         for split, column in columns.items()
-        if any(take(result.runs, "steps", column) for result in subject.results)
+        if any(take(result.runs, table, column) for result in subject.results)
     )
-    return [_panel(f"Batch {quantity}", axis, label, curves, scale, subject, splits=used)]
 
 
 def _curves(subject: Subject, table: Table, columns: dict[str, str]) -> list[Curve]:
     curves = []
     for _, result, look in subject.items():
         for split, column in columns.items():
-            repeats = take(result.runs, table, column)
+            crowded = len(subject.results) > OVERLAID
+            repeats = take(result.runs, table, column, crowded=crowded)
             if repeats is None:
                 continue
             own = look if subject.several else SPLIT_LOOKS[split]

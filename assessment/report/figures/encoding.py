@@ -18,7 +18,7 @@ MOST_BYTES = 40_000
 """A page holds one picture a question, and has to open in any browser."""
 
 MOST_DOTS = 125
-FEWEST_DOTS = 48
+FEWEST_DOTS = 30
 """Dots an inch: as many as the size allows."""
 
 PHOTOGRAPH_COLORS = 96
@@ -35,7 +35,7 @@ def to_png(figure: Figure, most_bytes: int = MOST_BYTES, dots: int = MOST_DOTS) 
         if len(encoded) <= most_bytes or dots <= FEWEST_DOTS:
             return encoded
         # Size grows a little faster than the number of dots, more slowly than the area.
-        fitting = int(dots * (most_bytes / len(encoded)) ** 0.8)
+        fitting = int(dots * (most_bytes / len(encoded)) ** 0.78)
         dots = max(FEWEST_DOTS, min(fitting, dots - 4))
 
 

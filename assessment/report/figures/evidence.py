@@ -8,7 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from assessment.report.cells import main_expectation
-from assessment.report.figures.curves import BAND_KEY, REPORTED_KEY, REPORTED_STYLE
+from assessment.report.figures.curves import (
+    BAND_KEY,
+    REPORTED_KEY,
+    REPORTED_STYLE,
+    SPLITS,
+    has_course,
+)
 from assessment.report.figures.layout import CHARACTER, Panel, Subject, look_key
 from assessment.report.figures.style import (
     BAND_EDGE,
@@ -38,14 +44,12 @@ def measured_panels(subject: Subject) -> list[Panel]:
         and not graded.values
     }
     measures = {(graded.measure, graded.unit) for graded in chosen.values()}
-    has_course = any(
-        len(run.epochs.get("test_accuracy", [])) > 1
-        for result in subject.results
-        for run in result.runs
-    )
-    if len(measures) != 1 or (len(chosen) == 1 and has_course):
+    if len(measures) != 1:
         return []
     measure, unit = measures.pop()
+    quantity = measure.rpartition("_")[2]
+    if not subject.several and any(has_course(subject, f"{split}_{quantity}") for split in SPLITS):
+        return []  # the panel of the course shows the same
     banded = any(g.low is not None or g.high is not None for g in chosen.values())
     reported = any(graded.reported is not None for graded in chosen.values())
     nothing = all(graded.value is None for graded in chosen.values())

@@ -19,15 +19,19 @@ from assessment.results.record import Mistake, Result, Run
 COUNTED_CLASSES = 10
 """Up to this many classes a confusion matrix shows its counts."""
 
-COUNTED_LABEL = "predicted class (numbers: wrong images)"
+COUNTED_LABEL = "predicted class (counts: mistakes)"
 
 CLASS_LIMIT = 11
 """Characters of a class' name."""
 
 MOST_IMAGES = 8
 MOST_TILES = 32
-MOST_CELLS = 12_000
-"""Weights shown of one layer: they look like noise, which no picture format makes small."""
+MOST_MOSAICS = 4
+MOST_CELLS = 8192
+"""Weights shown in a figure: they look like noise, which no picture format makes small."""
+
+MOST_SIDE = 16
+"""Larger tiles are averaged two by two until they are not."""
 
 
 def confusion_panels(subject: Subject) -> list[Panel]:
@@ -84,13 +88,17 @@ def sample_panels(subject: Subject) -> list[Panel]:
 def weight_panels(subject: Subject) -> list[Panel]:
     """Show the first layer's weights of each variant as tiles, at most four of them."""
     panels = []
-    for name, result, _ in subject.items():
-        weights = next((run.first_layer for run in result.runs if run.first_layer), None)
-        mosaic = _weight_mosaic(weights) if weights is not None else None
+    with_weights = [
+        (name, weights)
+        for name, result, _ in subject.items()
+        if (weights := next((run.first_layer for run in result.runs if run.first_layer), None))
+    ][:MOST_MOSAICS]
+    for name, weights in with_weights:
+        mosaic = _weight_mosaic(weights, MOST_CELLS // len(with_weights))
         if mosaic is not None:
             of = f", {name}" if subject.several else ""
             panels.append(_mosaic_panel(f"First-layer weights{of}", mosaic))
-    return panels[:4]
+    return panels
 
 
 def _representative(
@@ -209,7 +217,7 @@ def _mosaic_panel(title: str, mosaic: Numbers) -> Panel:
     return Panel(title, fill, left=0.12, bottom=0.3, picture=True)
 
 
-def _weight_mosaic(weights: list[object]) -> Numbers | None:
+def _weight_mosaic(weights: list[object], most_cells: int) -> Numbers | None:
     """Lay the units' or filters' weights out as tiles with a gap of one cell between them."""
     try:
         array = np.array(weights, dtype=float)
@@ -226,8 +234,12 @@ def _weight_mosaic(weights: list[object]) -> Numbers | None:
         return None
     if not np.isfinite(array).any():
         return None
+    while min(array.shape[1:]) > MOST_SIDE:
+        height, width = (2 * (side // 2) for side in array.shape[1:])
+        halves = array[:, :height, :width].reshape(-1, height // 2, 2, width // 2, 2)
+        array = halves.mean(axis=(2, 4))
     height, width = array.shape[1:]
-    tiles = array[: max(1, min(MOST_TILES, MOST_CELLS // (height * width)))]
+    tiles = array[: max(1, min(MOST_TILES, most_cells // (height * width)))]
     columns = min(len(tiles), math.ceil(math.sqrt(len(tiles) * 1.5)))
     rows = -(-len(tiles) // columns)
     mosaic = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)

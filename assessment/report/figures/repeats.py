@@ -14,7 +14,8 @@ from assessment.results.record import Run
 Table = Literal["epochs", "steps", "gradients"]
 
 MOST_POINTS = 120
-"""Longer curves are averaged in bins, so that a figure stays small and readable."""
+CROWDED_POINTS = 50
+"""Longer curves of steps are averaged in bins, so that a figure stays small and readable."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,13 @@ class Repeats:
         return float(finite[-1]) if finite.size else None
 
 
-def take(runs: Sequence[Run], table: Table, column: str) -> Repeats | None:
+def take(
+    runs: Sequence[Run], table: Table, column: str, *, crowded: bool = False
+) -> Repeats | None:
     """Return one column over all runs that have it; None where no value is finite.
 
-    Runs that stopped early leave the mean to the others.
+    Runs that stopped early leave the mean to the others. `crowded` asks for fewer points,
+    where many curves share a panel.
     """
     series = [getattr(run, table) for run in runs if getattr(run, table).get(column)]
     if not series:
@@ -67,7 +71,8 @@ def take(runs: Sequence[Run], table: Table, column: str) -> Repeats | None:
             x = np.array(longest, dtype=float)
         else:
             x -= 1
-    bins = -(-length // MOST_POINTS) if table != "epochs" else 1
+    most = CROWDED_POINTS if crowded else MOST_POINTS
+    bins = -(-length // most) if table != "epochs" else 1
     if bins > 1:
         x, values = x[::bins], _binned(values, bins)
     return Repeats(x, *_spread(values), count=len(series), binned=bins)

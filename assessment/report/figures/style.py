@@ -45,7 +45,9 @@ SIGNS = (
 )
 """From negative by way of zero to positive, of weights."""
 
-GRAYS = tuple(f"#{level:02x}{level:02x}{level:02x}" for level in range(0, 256, 17))
+GRAYS = tuple(
+    f"#{level:02x}{level:02x}{level:02x}" for level in (0, 36, 73, 109, 146, 182, 219, 255)
+)
 
 FONT_POINTS = 8.5
 
