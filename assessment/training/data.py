@@ -17,6 +17,11 @@ def load_images(path: str | Path, device: torch.device) -> Tensor:
     lie, and nothing that a solution does to the tensor can reach the file.
     """
     images = torch.from_numpy(np.load(path, mmap_mode="c"))
+    count, height, width, channels = images.shape
+    if channels == 1:
+        # A permuted view would count as contiguous and as channels-last at once, convolutions
+        # would go on in channels-last, and a solution's `.view(-1, n)` behind them would fail.
+        return images.view(count, 1, height, width).to(device)
     return images.permute(0, 3, 1, 2).contiguous().to(device)
 
 
