@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from assessment.report.figures.layout import Key, Panel, Subject
 from assessment.report.figures.repeats import Repeats, Table, take
+from assessment.report.figures.strokes import (
+    BAND_KEY,
+    REPORTED_KEY,
+    Curve,
+    draw_curve,
+    mark_reported,
+    measure_extent,
+    shade_band,
+)
 from assessment.report.figures.style import (
-    BAND_EDGE,
-    BAND_FACE,
     COLORS,
     INK,
     Look,
@@ -39,19 +43,6 @@ SPLIT_LOOKS = {
     "test": Look(COLORS[1], "s"),
 }
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One line of a panel."""
-
-    repeats: Repeats
-    look: Look
-    line: str = "-"
-    band: Graded | None = None
-    """What was asked of its last value."""
-    reported: tuple[tuple[float, float], ...] = ()
-    """Places (epoch, value) that somebody's report gave."""
 
 
 def loss_panels(subject: Subject) -> list[Panel]:
@@ -197,14 +188,14 @@ def _panel(
     evidence = overlaid and x_label == "epoch"
 
     def fill(axes: Axes) -> None:
-        scale(axes, _extent(curves, spread, evidence), y_label)
+        scale(axes, measure_extent(curves, spread, evidence), y_label)
         for index, curve in enumerate(curves):
             if evidence and curve.band is not None:
-                _shade(axes, curve.band, curve.look if subject.several else None)
-            _draw(axes, curve, index, spread)
+                shade_band(axes, curve.band, curve.look if subject.several else None)
+            draw_curve(axes, curve, index, spread)
         if evidence:
             for curve in curves:
-                _mark_reported(axes, curve)
+                mark_reported(axes, curve)
         axes.set_xlabel(x_label)
         axes.xaxis.set_major_locator(place_ticks(6, integer=True))
         axes.xaxis.set_major_formatter(number_text)
@@ -239,34 +230,6 @@ def _keys(
         yield REPORTED_KEY
 
 
-REPORTED_STYLE = {
-    "marker": "D",
-    "markersize": 8,
-    "markerfacecolor": "none",
-    "markeredgewidth": 1.3,
-    "linestyle": "none",
-}
-REPORTED_KEY = Key("reported", {"color": INK, **REPORTED_STYLE})
-BAND_KEY = Key("asked for", {"facecolor": BAND_FACE, "edgecolor": BAND_EDGE}, patch=True)
-
-
-def _extent(curves: Sequence[Curve], spread: bool, evidence: bool) -> Numbers:
-    """Return all values that the axis must hold."""
-    values = [
-        curve.repeats.finite if spread else curve.repeats.mean[np.isfinite(curve.repeats.mean)]
-        for curve in curves
-    ]
-    if evidence:
-        values += [np.array([value for _, value in curve.reported]) for curve in curves]
-        values += [
-            np.array([end for end in (curve.band.low, curve.band.high) if end is not None])
-            for curve in curves
-            if curve.band is not None
-        ]
-    extent: Numbers = np.concatenate(values)
-    return extent
-
-
 def _scale_values(axes: Axes, values: Numbers, label: str) -> None:
     scale_axis(axes, values)
     logarithmic = axes.get_yscale() == "log"
@@ -281,61 +244,3 @@ def _scale_percent(axes: Axes, values: Numbers, label: str) -> None:
 def _scale_percent_evenly(axes: Axes, values: Numbers, label: str) -> None:
     scale_accuracy(axes, values, may_stretch=False)  # a good batch is at 100 % by chance
     axes.set_ylabel(label)
-
-
-def _shade(axes: Axes, band: Graded, look: Look | None) -> None:
-    bottom, top = axes.get_ylim()
-    low = bottom if band.low is None else band.low
-    high = top if band.high is None else band.high
-    face, edge = (BAND_FACE, BAND_EDGE) if look is None else (look.color, look.color)
-    axes.axhspan(
-        low, high, color=face, alpha=0.6 if look is None else 0.18, linewidth=0, zorder=0.6
-    )
-    for end in (band.low, band.high):
-        if end is not None:
-            axes.axhline(end, color=edge, linewidth=0.8, zorder=0.7)
-    axes.set_ylim(bottom, top)
-
-
-def _draw(axes: Axes, curve: Curve, index: int, spread: bool) -> None:
-    repeats, look = curve.repeats, curve.look
-    if spread and repeats.count > 1:
-        axes.fill_between(
-            repeats.x, repeats.low, repeats.high, color=look.color, alpha=0.18, linewidth=0
-        )
-    every = max(1, -(-repeats.x.size // 9))
-    axes.plot(
-        repeats.x,
-        repeats.mean,
-        curve.line,
-        color=look.color,
-        linewidth=1.5,
-        marker=look.marker,
-        markersize=4,
-        markerfacecolor=look.face,
-        markevery=(index % every, every),
-    )
-    alone = _alone(repeats.mean)
-    if alone.any():
-        axes.plot(
-            repeats.x[alone],
-            repeats.mean[alone],
-            linestyle="none",
-            color=look.color,
-            marker=look.marker,
-            markersize=5,
-            markerfacecolor=look.face,
-        )
-
-
-def _alone(values: Numbers) -> NDArray[np.bool_]:
-    """Say which values have no neighbour that a line could go to."""
-    present = np.concatenate([[False], np.isfinite(values), [False]])
-    alone: NDArray[np.bool_] = present[1:-1] & ~present[:-2] & ~present[2:]
-    return alone
-
-
-def _mark_reported(axes: Axes, curve: Curve) -> None:
-    if curve.reported:
-        x, y = zip(*curve.reported, strict=True)
-        axes.plot(x, y, color=curve.look.color, zorder=4, **REPORTED_STYLE)  # type: ignore[arg-type]

@@ -8,14 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from assessment.report.cells import main_expectation
-from assessment.report.figures.curves import (
-    BAND_KEY,
-    REPORTED_KEY,
-    REPORTED_STYLE,
-    SPLITS,
-    has_course,
-)
+from assessment.report.figures.curves import SPLITS, has_course
 from assessment.report.figures.layout import CHARACTER, Panel, Subject, look_key
+from assessment.report.figures.strokes import BAND_KEY, REPORTED_KEY, REPORTED_STYLE
 from assessment.report.figures.style import (
     BAND_EDGE,
     BAND_FACE,
