@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from assessment.catalogue import load_lab
-from assessment.errors import AssessmentError
+from assessment.errors import AssessmentError, SpecError
 from assessment.results.record import Result
 from assessment.spec.lab import TrainingQuestion
 from assessment.spec.reader import LabFile
@@ -18,17 +20,21 @@ from assessment.spec.units import Unit, units
 
 SPEC_SUFFIXES = (".yaml", ".yml")
 
+FRAME = re.compile(r'  File "(?P<file>[^"]*)", line \d+')
+"""First line of a frame in a traceback."""
+TRACEBACK = "Traceback (most recent call last):"
+HARNESS = tuple(str(Path(__file__).parent / room) + os.sep for room in ("sandbox", "training"))
+"""Folders whose frames tell nothing about a solution."""
+OUTPUT_LINES = 12
+"""Lines of a failed run's output that are shown."""
 
-class PointsLost(Exception):  # noqa: N818 - not an error: the item's grade
-    """Some automatic points were not earned; the text is one line for each expectation."""
+
+class PointsLost(Exception):
+    """Some automatic points were not earned."""
 
 
-class NotGradable(Exception):  # noqa: N818 - not the solution's error
-    """The harness or the machine could not grade the item: never a zero."""
-
-
-class BrokenSpec(Exception):  # noqa: N818 - the text is the whole report
-    """The spec file has problems; the text lists all of them."""
+class NotGradable(Exception):
+    """The harness or the machine could not grade the item: never a zero; the text says why."""
 
 
 def is_spec(path: Path, patterns: Iterable[str], root: Path, *, named: bool) -> bool:
@@ -43,6 +49,32 @@ def is_spec(path: Path, patterns: Iterable[str], root: Path, *, named: bool) -> 
     )
 
 
+def asks_for_labs(config: pytest.Config) -> bool:
+    """Tell from the command line's paths whether spec files will be collected."""
+    patterns = config.getini("assess_files")
+    for argument in config.args:
+        path = Path(config.invocation_params.dir, str(argument).partition("::")[0])
+        if path.is_dir():
+            found = _yaml_below(path, config.getini("norecursedirs"))
+            if any(is_spec(file, patterns, config.rootpath, named=False) for file in found):
+                return True
+        elif is_spec(path, patterns, config.rootpath, named=True):
+            return True
+    return False
+
+
+def _yaml_below(folder: Path, skipped: Iterable[str]) -> Iterator[Path]:
+    """Yield the YAML files that pytest will come across."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [
+            name
+            for name in folders
+            if not any(fnmatch(name, pattern) for pattern in (*skipped, "__pycache__"))
+            and not os.path.exists(f"{place}/{name}/pyvenv.cfg")  # noqa: PTH110 - many of them
+        ]
+        yield from (Path(place, name) for name in names if name.endswith(SPEC_SUFFIXES))
+
+
 class SpecFile(pytest.File):
     """One spec file."""
 
@@ -50,8 +82,8 @@ class SpecFile(pytest.File):
         """Yield an item a unit; one failing item where the file is broken."""
         try:
             lab_file = load_lab(self.path)
-        except AssessmentError as error:
-            yield BrokenSpecItem.from_parent(self, name="spec", problems=str(error))
+        except SpecError as error:
+            yield BrokenSpecItem.from_parent(self, name="spec", error=error)
             return
         for unit in units(lab_file.lab).values():
             yield QuestionItem.from_parent(
@@ -62,18 +94,22 @@ class SpecFile(pytest.File):
 class BrokenSpecItem(pytest.Item):
     """Stands for a spec file that cannot be used, so that the others still run."""
 
-    def __init__(self, *, problems: str, **kwargs: Any) -> None:
+    def __init__(self, *, error: SpecError, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.problems = problems
+        self._error = error
         self.add_marker("assessment")
 
     def runtest(self) -> None:
         """Fail with all problems of the file."""
-        raise BrokenSpec(self.problems)
+        raise self._error
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """Return the problems themselves."""
-        return self.problems
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the problems themselves; how many, and the first, in the short summary."""
+        first, *others = self._error.problems
+        message = ": ".join(part for part in (first.field, first.message) if part)
+        if others:
+            message = f"{1 + len(others)} mistakes, the first: {message}"
+        return shown(self.path, first.line or 1, message, str(self._error))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the item stands."""
@@ -127,12 +163,16 @@ class QuestionItem(pytest.Function):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return lines of grading instead of a traceback."""
-        place = f"{self._relative_path()}:{self._line() + 1}"
         if excinfo.errisinstance(PointsLost) and self.result is not None:
-            return "\n".join(f"{place}: {line}" for line in losses(self.result))
-        if excinfo.errisinstance((NotGradable, AssessmentError)):
-            return f"{place}: not gradable: {excinfo.value}"
-        return super().repr_failure(excinfo)
+            lines, details = losses(self.result), output_tail(self.result)
+        elif excinfo.errisinstance((NotGradable, AssessmentError)):
+            lines, details = [f"not gradable: {excinfo.value}"], []
+        else:
+            return super().repr_failure(excinfo)
+        place = self.nodeid.partition("::")[0]
+        text = [f"{place}:{self._line() + 1}: {line}" for line in lines]
+        text += [f"    {line}" for line in details]
+        return shown(Path(place), self._line() + 1, "; ".join(lines), "\n".join(text))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the question's place in its spec file."""
@@ -141,16 +181,14 @@ class QuestionItem(pytest.Function):
     def _line(self) -> int:
         return self.lab_file.lines.get(self.unit.id, 1) - 1
 
-    def _relative_path(self) -> str:
-        return self.nodeid.partition("::")[0]
-
 
 def losses(result: Result) -> list[str]:
     """Return one line for every reason why points were lost."""
     if result.status != "scored":
-        lines = [f"{result.status.replace('_', ' ')}: {result.reason}"]
-        lines += [f"  {line}" for line in _output_tail(result)]
-        return lines
+        from assessment.report.text import STATUS_WORDS
+
+        word = STATUS_WORDS[result.status]
+        return [f"{word}: {result.reason} (0 of {result.points:g} points)"]
     return [
         f"{graded.why} ({graded.earned:g} of {graded.points:g} points)"
         for graded in result.expectations
@@ -158,6 +196,37 @@ def losses(result: Result) -> list[str]:
     ]
 
 
-def _output_tail(result: Result) -> list[str]:
+def output_tail(result: Result) -> list[str]:
+    """Return the last lines that a failed run printed, without the frames of the harness."""
     output = next((run.output for run in result.runs if run.outcome != "scored"), "")
-    return [line for line in output.splitlines() if line.strip()][-12:]
+    kept: list[str] = []
+    ours = False
+    for line in output.splitlines():
+        if frame := FRAME.match(line):
+            ours = frame["file"].startswith(HARNESS) or "/torch/nn/modules/module.py" in line
+        elif not line.startswith("    "):
+            ours = False
+        if line.strip() and not ours:
+            kept.append(line)
+    if not any(FRAME.match(line) for line in kept):  # then the reason says all there is to say
+        kept = [line for line in kept if result.reason not in line and line != TRACEBACK]
+    return kept[-OUTPUT_LINES:]
+
+
+def shown(path: Path, line: int, message: str, text: str) -> Any:
+    """Return what pytest prints for a failure: `text`, and `message` in its short summary.
+
+    Made of pytest's own classes, since pytest-xdist carries no others.
+    """
+    from _pytest._code.code import (
+        ReprEntryNative,
+        ReprExceptionInfo,
+        ReprFileLocation,
+        ReprTraceback,
+    )
+
+    entries = [ReprEntryNative([f"{text}\n"])]
+    return ReprExceptionInfo(
+        reprtraceback=ReprTraceback(entries, None, style="native"),
+        reprcrash=ReprFileLocation(str(path), line, message),
+    )

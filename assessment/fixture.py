@@ -108,7 +108,7 @@ class AssessmentFixture:
         }
         unit = replace(unit, training=unit.training.model_copy(update=recipe))
         requests = list(requests_of(unit, place, practice_seed, changed.get("seeds")))
-        return session_of(self._config).engine.runs_of(requests)
+        return session_of(self._config).train(requests)
 
 
 @pytest.fixture(name="assessment")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
-from assessment import session
-from assessment.collection import SpecFile, is_spec
+from assessment import publisher, session
+from assessment.collection import SpecFile, asks_for_labs, is_spec
 from assessment.fixture import assessment_fixture
-from assessment.session import AssessmentSession, asks_for_labs
+from assessment.publisher import Publisher
+from assessment.session import AssessmentSession
 
 __all__ = ["assessment_fixture"]
 
@@ -69,13 +71,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker and the session object; ask pytest-html for a report of labs."""
+    """Register the marker and the objects that hold what this process knows."""
     config.addinivalue_line(
         "markers",
         "assessment(seeds=, epochs=, max_steps=): a question of a lab; on a hand-written test, "
         "how its `assessment` fixture trains",
     )
     config.pluginmanager.register(AssessmentSession(config), session.NAME)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Publisher(config), publisher.NAME)
     if config.pluginmanager.hasplugin("xdist"):
         from assessment.execution.workers import DistributedHooks
 
@@ -101,16 +105,17 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return collector
 
 
-def pytest_html_report_title(report: object) -> None:
-    """Name the report after what it shows."""
-    config = getattr(report, "config", None)
-    if config is not None and asks_for_labs(config):
-        report.title = "Assessment report"  # type: ignore[attr-defined]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Answer `-n auto` with one worker a GPU, where labs are asked for and GPUs are used."""
+    if not asks_for_labs(config):
+        return None
+    from assessment.execution.workers import count_gpu_workers
+
+    return count_gpu_workers(config)
 
 
 def _positive(text: str) -> int:
-    import argparse
-
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")

@@ -1,28 +1,30 @@
-"""What one pytest process knows of its labs: engine, results, report.
+"""What one pytest process knows of its labs: options, engine, plan, grades.
 
 The controller and the workers of pytest-xdist share this interface. Every
 process that runs items has an engine; results travel on the test reports as
-plain data; the process that hears all reports writes them down.
+plain data to `publisher.py`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
-from datetime import UTC, datetime
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assessment.collection import NotGradable, QuestionItem, is_spec
-from assessment.errors import AssessmentError
-from assessment.execution.devices import visible_gpus
+from assessment.collection import NotGradable, QuestionItem
+from assessment.errors import AssessmentError, DeviceError
+from assessment.execution.devices import choose_devices, visible_gpus
 from assessment.execution.engine import Engine, Forecast, Options
 from assessment.execution.progress import Progress
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
+from assessment.grading.score import Setting, unscored
+from assessment.publisher import publisher_of
 from assessment.results.record import Result, Run
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
@@ -37,51 +39,39 @@ def session_of(config: pytest.Config) -> AssessmentSession:
     return session
 
 
-def asks_for_labs(config: pytest.Config) -> bool:
-    """Tell from the command line's paths whether spec files will be collected."""
-    patterns = config.getini("assess_files")
-    for argument in config.args:
-        path = Path(config.invocation_params.dir, str(argument).partition("::")[0])
-        if path.is_dir():
-            found = [*path.glob("*.y*ml"), *path.glob("*/*.y*ml")]
-            if any(is_spec(file, patterns, config.rootpath, named=False) for file in found):
-                return True
-        elif is_spec(path, patterns, config.rootpath, named=True):
-            return True
-    return False
-
-
 class AssessmentSession:
     """One pytest process."""
 
     def __init__(self, config: pytest.Config) -> None:
+        """Take pytest's configuration.
+
+        Raises:
+            pytest.UsageError: an option names what is not there.
+        """
         self.config = config
-        self.results: dict[str, Result] = {}
         self.forecast: Forecast | None = None
-        self.planned_items = 0
-        self._engine: Engine | None = None
-        self._started = _now()
         worker: dict[str, Any] = getattr(config, "workerinput", {})
         self._worker: dict[str, Any] | None = worker.get("assessment")
         self._is_worker = bool(worker)
-        self._reports = Path(config.rootpath, config.getoption("assess_reports"))
+        self.options = self._read_options()
+        self._engine: Engine | None = None
         self._progress = None if self._is_worker else _open_progress(config)
-        self._wants_report = (
-            not self._is_worker and not config.option.collectonly and asks_for_labs(config)
-        )
-        if self._wants_report:
-            self._ask_for_html()
 
-    # --- options ---------------------------------------------------------------------------------
-
-    @property
-    def options(self) -> Options:
-        """What the command line, or the controller, says about execution."""
+    def _read_options(self) -> Options:
         get = self.config.getoption
         data = get("assess_data")
+        folder = Path(self.config.invocation_params.dir, Path(data).expanduser()) if data else None
+        if folder is not None and not folder.is_dir():
+            raise pytest.UsageError(f"--assess-data {data}: there is no such directory")
+        device: str = self._worker["device"] if self._worker else get("assess_device")
+        if device not in ("auto", "cpu"):
+            try:
+                choose_devices(device, visible_gpus())
+            except DeviceError as error:
+                raise pytest.UsageError(str(error)) from None
         return Options(
-            data_dir=Path(self.config.invocation_params.dir, data) if data else None,
-            device=self._worker["device"] if self._worker else get("assess_device"),
+            data_dir=folder,
+            device=device,
             threads=get("assess_threads"),
             trainers=get("assess_trainers"),
             workers=self._worker["workers"] if self._worker else len(get("tx", None) or [0]),
@@ -97,42 +87,25 @@ class AssessmentSession:
             self._engine = Engine(self.options, share, self._listen)
         return self._engine
 
-    def _ask_for_html(self) -> None:
-        """Let pytest-html write the report where the command line names no other place."""
-        option = self.config.option
-        try:
-            self._reports.mkdir(parents=True, exist_ok=True)
-            writable = os.access(self._reports, os.W_OK)
-        except OSError as error:
-            raise pytest.UsageError(
-                f"--assess-reports {self._reports}: cannot be made: {error.strerror}"
-            ) from None
-        if not writable:
-            raise pytest.UsageError(f"--assess-reports {self._reports}: cannot be written")
-        if getattr(option, "htmlpath", "") is None:
-            option.htmlpath = str(self._reports / "report.html")
-            option.self_contained_html = True
-
-    # --- the run ---------------------------------------------------------------------------------
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Plan the runs of the items that were chosen, and start them ahead."""
         items = [item for item in session.items if isinstance(item, QuestionItem)]
-        self.planned_items = len(items)
-        if not items or self.config.option.collectonly:
+        if not items or self.config.option.collectonly or self.config.option.setuponly:
             return
-        try:
-            self.plan([(item.lab_file, item.unit) for item in items])
-        except AssessmentError as error:
-            raise pytest.UsageError(str(error)) from None
+        chosen = {item.nodeid: (item.lab_file, item.unit) for item in items}
+        self.plan(chosen)
         self.engine.start(ahead=not self._is_worker)
 
-    def plan(self, items: list[tuple[LabFile, Unit]]) -> Forecast:
-        """Take the items of this run and forecast their runs."""
-        self.forecast = self.engine.plan(items)
+    def plan(self, chosen: dict[str, tuple[LabFile, Unit]]) -> Forecast:
+        """Take the items of this run by node id, and forecast their runs."""
+        publisher = publisher_of(self.config)
+        if publisher is not None:
+            publisher.expect(list(chosen))
+        self.forecast = self.engine.plan(list(chosen.values()))
         if self._progress is not None:
-            self._progress.begin(self.forecast.runs, self.forecast.seconds)
+            expected = 0.0 if self.forecast.smoke else self.forecast.seconds
+            self._progress.begin(self.forecast.runs, expected)
         return self.forecast
 
     def pytest_report_collectionfinish(self) -> list[str]:
@@ -141,18 +114,18 @@ class AssessmentSession:
 
     def grade(self, item: QuestionItem) -> Result:
         """Wait for an item's runs and grade it."""
-        if self._progress is not None:
-            self._progress.resume()
-        try:
+        with self._showing_progress():
             result = self.engine.grade(item.lab_file, item.unit)
-        finally:
-            if self._progress is not None:
-                self._progress.pause()
         item.user_properties += [
             ("status", result.status),
             ("points", f"{result.earned:g}/{result.points:g}"),
         ]
         return result
+
+    def train(self, requests: Sequence[RunRequest]) -> list[Run]:
+        """Wait for the runs that a hand-written test asks for."""
+        with self._showing_progress():
+            return self.engine.runs_of(requests)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -160,107 +133,36 @@ class AssessmentSession:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Attach the result to the report that tells the item's outcome."""
         report = yield
-        if call.excinfo is not None and isinstance(item, QuestionItem) and report.when == "setup":
+        if not isinstance(item, QuestionItem):
+            return report
+        if report.when == "setup" and call.excinfo is not None:
             if call.excinfo.errisinstance((NotGradable, AssessmentError)):
                 report.longrepr = item.repr_failure(call.excinfo)
-        result = getattr(item, "result", None)
+            if item.result is None:
+                item.result = _not_reached(item, report, call.excinfo)
         tells = report.when == "call" or (report.when == "setup" and not report.passed)
-        if result is not None and tells:
-            report.assessment = result.plain()  # type: ignore[attr-defined]
+        if item.result is not None and tells:
+            report.assessment = item.result.plain()  # type: ignore[attr-defined]
         return report
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep results, and give pytest-html the details of the row."""
-        plain = getattr(report, "assessment", None)
-        if plain is None or self._is_worker:
-            return
-        result = Result.model_validate(plain)
-        self.results[report.nodeid] = result
-        if getattr(self.config.option, "htmlpath", None):
-            from pytest_html import extras
-
-            from assessment.report.html import row_extra_html
-
-            own = extras.html(row_extra_html(result))
-            report.extras = [*getattr(report, "extras", []), own]  # type: ignore[attr-defined]
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """Write results.json before pytest-html writes its page."""
-        if self._progress is not None:
-            self._progress.pause()
-        if self.results and not self._is_worker:
-            self._write_document()
 
     def close(self) -> None:
         """End what still runs."""
+        if self._progress is not None:
+            self._progress.pause()
         if self._engine is not None:
             self._engine.close()
             self._engine = None
 
-    # --- what people read ------------------------------------------------------------------------
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Write the table of results."""
-        if not self.results:
+    @contextmanager
+    def _showing_progress(self) -> Iterator[None]:
+        if self._progress is None:
+            yield
             return
-        from assessment.report.table import write_table
-
-        terminalreporter.section("assessment")
-        write_table(terminalreporter._tw, list(self.results.values()))
-
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Add the columns of graded items."""
-        if self._wants_report:
-            from assessment.report.html import header_cells
-
-            cells[2:2] = header_cells()
-
-    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """Fill the columns of graded items; other tests get empty cells."""
-        if self._wants_report:
-            from assessment.report.html import row_cells
-
-            cells[2:2] = row_cells(self.results.get(report.nodeid))
-
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the graded report above pytest-html's table."""
-        if self.results:
-            from assessment.report.html import summary_html
-
-            prefix.append(summary_html(list(self.results.values()), self._document()))
-
-    def _document(self) -> dict[str, Any]:
-        from assessment.results.document import build
-        from assessment.results.machine import describe_machine
-
-        smoke = self.config.getoption("assess_smoke")
-        whole = len(self.results) >= self.planned_items
-        return build(
-            list(self.results.values()),
-            describe_machine([gpu.name for gpu in visible_gpus()]),
-            started=self._started,
-            finished=_now(),
-            status="smoke" if smoke else "complete" if whole else "interrupted",
-            options={
-                name: value
-                for name, value in sorted(vars(self.config.option).items())
-                if name.startswith("assess_") and value not in (None, False)
-            },
-        )
-
-    def _write_document(self) -> None:
-        from assessment.results.document import write
-
-        path = self._reports / "results.json"
+        self._progress.resume()
         try:
-            self._reports.mkdir(parents=True, exist_ok=True)
-            write(path, self._document())
-        except OSError as error:
-            self.config.issue_config_time_warning(
-                pytest.PytestWarning(f"{path}: cannot be written: {error.strerror}"), stacklevel=2
-            )
+            yield
+        finally:
+            self._progress.pause()
 
     def _listen(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
         if self._progress is not None:
@@ -271,7 +173,7 @@ def describe(forecast: Forecast) -> str:
     """Return the line that says what is ahead."""
     if not forecast.runs:
         return "assessment: no runs to make"
-    text = f"assessment: {forecast.runs} runs to make"
+    text = f"assessment: {forecast.runs} run{'s' if forecast.runs > 1 else ''} to make"
     known = forecast.runs - forecast.unknown
     if forecast.smoke:
         text += ", one step each"
@@ -283,24 +185,27 @@ def describe(forecast: Forecast) -> str:
     return f"{text} ({forecast.slots} at once on {forecast.device}, {threads})"
 
 
+def _not_reached(
+    item: QuestionItem, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException]
+) -> Result:
+    """Return the result of an item whose set-up ended before it was graded."""
+    words = str(excinfo.value).strip().splitlines() or [""]
+    if report.skipped:
+        return unscored(item.unit, Setting(item.lab_file), "skipped", words[0])
+    reason = f"set-up failed: {excinfo.typename}: {words[0]}"
+    return unscored(item.unit, Setting(item.lab_file), "not_gradable", reason)
+
+
 def _open_progress(config: pytest.Config) -> Progress | None:
     """Return the live line where standard output is a terminal that nobody asked to be quiet."""
-    if config.option.verbose < 0 or not sys.stdout.isatty():
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or config.get_verbosity() < 0 or not sys.stdout.isatty():
         return None
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding=sys.stdout.encoding)
-
-    def column() -> int:
-        reporter = config.pluginmanager.get_plugin("terminalreporter")
-        return reporter._tw.width_of_current_line if reporter is not None else 0
-
-    return Progress(stream, column)
+    return Progress(stream, lambda: reporter._tw.width_of_current_line)
 
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

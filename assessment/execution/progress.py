@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -89,13 +89,20 @@ class Progress:
         left = self._seconds_left(now)
         if left is not None:
             text += f"  {left // 60:.0f}:{left % 60:02.0f} left"
-        room = shutil.get_terminal_size().columns - self.column() - 3
+        room = self._columns() - self.column() - 3
         if room < 20:
             return
         back = "\x1b8\x1b[K" if self._visible else "\x1b7"  # restore or save the cursor's place
         self.stream.write(f"{back}  {text[:room]}")
         self.stream.flush()
         self._visible = True
+
+    def _columns(self) -> int:
+        # Asked of the stream itself: standard output is captured while items are set up.
+        try:
+            return os.get_terminal_size(self.stream.fileno()).columns
+        except (OSError, ValueError):
+            return 80
 
     def _seconds_left(self, now: float) -> float | None:
         spent = now - self._began

@@ -9,10 +9,17 @@ from typing import Any
 
 import pytest
 
+from assessment.collection import asks_for_labs
 from assessment.errors import AssessmentError
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
+
+
+def count_gpu_workers(config: pytest.Config) -> int | None:
+    """Return how many workers `-n auto` means: one a GPU; None where the CPU is used."""
+    devices = _devices(config)
+    return len(devices) if devices != ["cpu"] else None
 
 
 class DistributedHooks:
@@ -22,26 +29,20 @@ class DistributedHooks:
         self._config = config
         self._share: Path | None = None
         self._labs: dict[Path, LabFile] = {}
-        self._device = "cpu"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_auto_num_workers(self, config: pytest.Config) -> int | None:
-        """Answer `-n auto` with one worker a GPU, when labs are asked for and GPUs are used."""
-        from assessment.session import asks_for_labs
-
-        if not asks_for_labs(config):
-            return None
-        devices = self._devices()
-        return len(devices) if devices != ["cpu"] else None
+        self._device: str = config.getoption("assess_device")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, config: pytest.Config, specs: list[Any]) -> None:
         """Give each worker its own GPU, or its share of the cores, through its environment.
 
         A replacement of a crashed worker inherits the environment of its predecessor.
+        Workers of a run without labs are left alone.
         """
-        devices = self._devices()
+        if not asks_for_labs(config):
+            return
+        devices = _devices(config)
         if devices == ["cpu"]:
+            self._device = "cpu"
             threads = str(max(1, cpu_cores() // len(specs)))
             for spec in specs:
                 spec.env.setdefault("OMP_NUM_THREADS", threads)
@@ -71,11 +72,10 @@ class DistributedHooks:
         session = session_of(self._config)
         if session.forecast is not None:
             return
-        items = [found for found in map(self._find, ids) if found is not None]
-        session.planned_items = len(items)
-        if not items:
+        found = {nodeid: item for nodeid in ids if (item := self._find(nodeid)) is not None}
+        if not found:
             return
-        forecast = session.plan(items)
+        forecast = session.plan(found)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.ensure_newline()
@@ -113,12 +113,6 @@ class DistributedHooks:
         if self._share is not None:
             shutil.rmtree(self._share, ignore_errors=True)
 
-    def _devices(self) -> list[str]:
-        try:
-            return choose_devices(self._config.getoption("assess_device"), visible_gpus())
-        except AssessmentError as error:
-            raise pytest.UsageError(str(error)) from None
-
     def _find(self, nodeid: str) -> tuple[LabFile, Unit] | None:
         """Return lab file and unit of an item's id; None for tests that are no questions."""
         from assessment.catalogue import load_lab
@@ -136,3 +130,10 @@ class DistributedHooks:
                 return None
         unit = units(known.lab).get(name)
         return None if unit is None else (known, unit)
+
+
+def _devices(config: pytest.Config) -> list[str]:
+    try:
+        return choose_devices(config.getoption("assess_device"), visible_gpus())
+    except AssessmentError as error:
+        raise pytest.UsageError(str(error)) from None

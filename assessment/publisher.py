@@ -1,0 +1,242 @@
+"""What people read of a run: the table, report.html and results.json.
+
+Registered in the process that hears the reports of all tests: the only one, or
+the controller of pytest-xdist. `reports/` shows the run just made; a run that
+came to nothing - a wrong option, no test chosen - leaves the earlier one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assessment.collection import asks_for_labs
+from assessment.execution.devices import visible_gpus
+from assessment.results.record import Result
+
+NAME = "assessment-publisher"
+
+LOOKING = (
+    "collectonly",
+    "setuponly",
+    "help",
+    "version",
+    "markers",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "cacheshow",
+)
+"""Options under which pytest runs no test."""
+
+
+def publisher_of(config: pytest.Config) -> Publisher | None:
+    """Return the publisher of a pytest run; None in a worker of pytest-xdist."""
+    found = config.pluginmanager.get_plugin(NAME)
+    return found if isinstance(found, Publisher) else None
+
+
+class Publisher:
+    """Collects results and writes them down."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Take pytest's configuration.
+
+        Raises:
+            pytest.UsageError: the directory for reports cannot be used.
+        """
+        self.config = config
+        self.results: dict[str, Result] = {}
+        self._order: dict[str, int] = {}
+        self._heard = False
+        self._started = _now()
+        self._complaints: list[str] = []
+        self._folder = Path(config.rootpath, Path(config.getoption("assess_reports")).expanduser())
+        only_looks = any(getattr(config.option, name, False) for name in LOOKING)
+        self._wanted = not only_looks and asks_for_labs(config)
+        self._own_page: Path | None = None
+        if self._wanted:
+            self._open_folder()
+            self._ask_for_html()
+
+    def expect(self, nodeids: Sequence[str]) -> None:
+        """Take the ids of all graded items that were chosen, in the order of collection."""
+        self._order = {nodeid: place for place, nodeid in enumerate(nodeids)}
+
+    def _open_folder(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            reason = "is a file, a directory is wanted"
+        except OSError as error:
+            reason = f"cannot be made: {error.strerror}"
+        else:
+            if os.access(self._folder, os.W_OK):
+                return
+            reason = "cannot be written"
+        raise pytest.UsageError(f"--assess-reports {self._folder}: {reason}")
+
+    def _ask_for_html(self) -> None:
+        """Let pytest-html write the report where the command line names no other place."""
+        option = self.config.option
+        if getattr(option, "htmlpath", "") is None:
+            self._own_page = self._folder / "report.html"
+            option.htmlpath = str(self._own_page)
+            option.self_contained_html = True
+
+    # --- hearing ---------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the result of a graded item, and give pytest-html the details of its row."""
+        self._heard = True
+        plain = getattr(report, "assessment", None)
+        if plain is None:
+            return
+        result = Result.model_validate(plain)
+        self.results[report.nodeid] = result
+        if getattr(self.config.option, "htmlpath", None):
+            from pytest_html import extras
+
+            from assessment.report.html import row_extra_html
+
+            own = extras.html(row_extra_html(result))
+            report.extras = [*getattr(report, "extras", []), own]  # type: ignore[attr-defined]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note that there is something to tell."""
+        self._heard = self._heard or report.failed
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """Write results.json, then let pytest-html write its page."""
+        if not self._wanted:
+            return (yield)
+        if not self._heard:
+            with _kept(self._own_page):
+                outcome = yield
+            self._silence_html()
+            return outcome
+        self._write_document()
+        try:
+            return (yield)
+        except OSError as error:  # pytest-html's page
+            self._complaints.append(f"{error.filename}: cannot be written: {error.strerror}")
+            return None
+
+    def _silence_html(self) -> None:
+        """Keep pytest-html from naming a page that it did not write."""
+        if self._own_page is None:
+            return
+        from pytest_html.basereport import BaseReport
+
+        for plugin in self.config.pluginmanager.get_plugins():
+            if isinstance(plugin, BaseReport):
+                self.config.pluginmanager.unregister(plugin)
+
+    def _write_document(self) -> None:
+        from assessment.results.document import write
+
+        path = self._folder / "results.json"
+        try:
+            write(path, self._document())
+        except OSError as error:
+            self._complaints.append(f"{path}: cannot be written: {error.strerror}")
+
+    def _document(self) -> dict[str, Any]:
+        from assessment.results.document import build
+        from assessment.results.machine import describe_machine
+
+        smoke = self.config.getoption("assess_smoke")
+        whole = len(self.results) >= len(self._order)
+        return build(
+            self._in_order(),
+            describe_machine([gpu.name for gpu in visible_gpus()]),
+            started=self._started,
+            finished=_now(),
+            status="smoke" if smoke else "complete" if whole else "interrupted",
+            options={
+                name: value
+                for name, value in sorted(vars(self.config.option).items())
+                if name.startswith("assess_") and value not in (None, False)
+            },
+        )
+
+    def _in_order(self) -> list[Result]:
+        """Return the results in the order of collection, whichever worker was first."""
+        last = len(self._order)
+        ids = sorted(self.results, key=lambda nodeid: self._order.get(nodeid, last))
+        return [self.results[nodeid] for nodeid in ids]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write the table of results."""
+        if self.results:
+            from assessment.report.table import WIDTH, write_table
+
+            terminalreporter.section("assessment")
+            writer = terminalreporter._tw
+            width = writer.fullwidth if terminalreporter.isatty else WIDTH
+            write_table(writer, self._in_order(), width=width)
+        for complaint in self._complaints:
+            terminalreporter.write_line(complaint, red=True)
+
+    # --- pytest-html -----------------------------------------------------------------------------
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the report after what it shows."""
+        if self._wanted:
+            report.title = "Assessment report"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Add the columns of graded items."""
+        if self._wanted:
+            from assessment.report.html import header_cells
+
+            cells[2:2] = header_cells()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Fill the columns of graded items, empty ones for other tests; escape the test's id."""
+        if self._wanted:
+            from assessment.report.html import row_cells
+
+            shown = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
+            cells[1] = f'<td class="col-testId">{escape(shown)}</td>'
+            cells[2:2] = row_cells(self.results.get(report.nodeid))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put the graded report above pytest-html's table."""
+        if self.results:
+            from assessment.report.html import summary_html
+
+            prefix.append(summary_html(self._in_order(), self._document()))
+
+
+@contextmanager
+def _kept(page: Path | None) -> Iterator[None]:
+    """Leave a page, or its absence, as it was before the block."""
+    earlier = page.read_bytes() if page is not None and page.is_file() else None
+    yield
+    if page is None:
+        return
+    if earlier is not None:
+        page.write_bytes(earlier)
+        return
+    page.unlink(missing_ok=True)
+    with suppress(OSError):  # other things may lie there
+        page.parent.rmdir()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
