@@ -13,7 +13,7 @@ from matplotlib.colors import ListedColormap
 
 from assessment.report.cells import best_and_worst
 from assessment.report.figures.layout import CHARACTER, Panel, Subject
-from assessment.report.figures.style import GRID, SHARES, SIGNS, Numbers, short_name
+from assessment.report.figures.style import GRAYS, GRID, SHARES, SIGNS, Numbers, short_name
 from assessment.results.record import Mistake, Result, Run
 
 COUNTED_CLASSES = 10
@@ -169,7 +169,7 @@ def _image_panels(
             top = row * (0.86 + caption_height)
             axes.imshow(
                 picture,
-                cmap="gray",
+                cmap=ListedColormap(GRAYS),
                 vmin=0,
                 vmax=255,
                 interpolation="nearest",

@@ -48,6 +48,10 @@ SIGNS = (
 GRAYS = tuple(
     f"#{level:02x}{level:02x}{level:02x}" for level in (0, 36, 73, 109, 146, 182, 219, 255)
 )
+"""Levels of gray pictures, evenly spaced."""
+
+EDGE_GRAY = "#ededed"
+"""At the edge of a letter, where without it a pale colour would be nearest."""
 
 FONT_POINTS = 8.5
 
@@ -94,7 +98,10 @@ def list_palette() -> list[tuple[int, int, int]]:
         for color in solid
         for share in (1.0, 0.75, 0.5, 0.3, 0.18)
     ]
-    plain = [to_rgb(color) for color in (*GRAYS, *SHARES, *SIGNS, INK, GRID, BAND_FACE, BAND_EDGE)]
+    plain = [
+        to_rgb(color)
+        for color in (*GRAYS, EDGE_GRAY, *SHARES, *SIGNS, INK, GRID, BAND_FACE, BAND_EDGE)
+    ]
     rounded = [tuple(round(255 * channel) for channel in color) for color in (*paled, *plain)]
     return list(dict.fromkeys(cast("list[tuple[int, int, int]]", rounded)))
 
