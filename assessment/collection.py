@@ -158,7 +158,7 @@ class QuestionItem(pytest.Function):
             pytest.skip(result.reason)
         if result.status == "smoke":
             return
-        if result.earned < result.points - 1e-9:
+        if result.status != "scored" or result.earned < result.points - 1e-9:
             raise PointsLost
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -65,12 +65,15 @@ class AssessmentFixture:
             overrides: `seeds`, `epochs`, `max_steps` instead of the spec's.
         """
         __tracebackhide__ = True
+        mistake = None
         try:
             unit, place = self._find(question, lab)
             changed = _checked(self._defaults | overrides)
             runs = self._train(unit, place, changed)
         except AssessmentError as error:
-            pytest.fail(str(error), pytrace=False)
+            mistake = str(error)
+        if mistake is not None:  # out here, so that pytest does not show one error behind another
+            pytest.fail(mistake, pytrace=False)
         for run in runs:
             if run.outcome != "scored":
                 pytest.fail(f"{question}: {run.outcome}: {run.reason}\n{run.output}", pytrace=False)
