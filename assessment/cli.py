@@ -213,6 +213,43 @@ def _calibrate(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+# --- export -------------------------------------------------------------------------------------
+
+EXPORT_HEAD = """\
+# Measured beside reported
+
+Written by `assessment export` from the results files of pytest runs; not edited by hand.
+"""
+
+
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", type=Path, metavar="FILE.md", help="the Markdown file to write")
+    parser.add_argument(
+        "results",
+        nargs="+",
+        type=Path,
+        metavar="RESULTS.json",
+        help="what pytest wrote into its reports directory; later files win",
+    )
+
+
+def _export(options: argparse.Namespace) -> int:
+    from assessment.report.markdown import results_table
+    from assessment.results.document import read
+
+    target: Path = options.target
+    if target.suffix != ".md":
+        raise AssessmentError(f"{target}: only Markdown can be written, name it FILE.md")
+    text = results_table([read(path) for path in options.results])
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(f"{EXPORT_HEAD}\n{text}", encoding="utf-8")
+    except OSError as error:
+        raise AssessmentError(f"{target}: cannot be written: {error.strerror}") from None
+    print(f"{target} written from {_counted(len(options.results), 'results file')}")
+    return 0
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("check", "Check spec files and list every problem in them.", _check_options, _check),
     Command("show", "Show a question with its defaults merged, as YAML.", _show_options, _show),
@@ -221,8 +258,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "calibrate",
-        "Train the reference with seeds that its calibration file lacks.",
+        "Train the reference runs that the bands of a lab lack.",
         _calibrate_options,
         _calibrate,
+    ),
+    Command(
+        "export",
+        "Write measured beside reported values as a table.",
+        _export_options,
+        _export,
     ),
 )

@@ -169,6 +169,8 @@ def test_help(course: Path) -> None:
         ("check", "Check spec files and list every problem in them."),
         ("show", "Show a question with its defaults merged, as YAML."),
         ("schema", "Print the JSON Schema of spec files, for editors."),
+        ("calibrate", "Train the reference runs that the bands of a lab lack."),
+        ("export", "Write measured beside reported values as a table."),
     ]
 
 

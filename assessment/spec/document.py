@@ -37,7 +37,7 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class NotYaml(Exception):  # noqa: N818 - never shown as an exception
+class NotYaml(Exception):
     """The text cannot be read at all."""
 
     def __init__(self, span: Span, message: str) -> None:
