@@ -164,7 +164,7 @@ def test_help(course: Path) -> None:
     assert shown.returncode == 0
     assert shown.stdout.startswith("usage: assessment [-h] [--version] COMMAND ...\n")
     assert "\nWork with the spec files of deep-learning labs.\n" in shown.stdout
-    commands = re.findall(r"^ {4}(\w+) +(.*)$", shown.stdout, re.MULTILINE)
+    commands = re.findall(r"^ {4}(\w+)\s+(.*)$", shown.stdout, re.MULTILINE)
     assert commands == [
         ("check", "Check spec files and list every problem in them."),
         ("show", "Show a question with its defaults merged, as YAML."),
