@@ -56,6 +56,7 @@ class Uncalibrated:
     """Why there is no band, in one clause."""
 
     reason: str
+    more_runs_help: bool = False
 
 
 def sides_of(expectation: Expectation) -> Side:
@@ -102,11 +103,12 @@ def calibrated_interval(
     values = [amount for amount in known if math.isfinite(amount)]
     n = len(known)
     if n < MINIMUM_RUNS:
-        return Uncalibrated(f"uncalibrated: {n} of at least {MINIMUM_RUNS} reference runs")
+        reason = f"uncalibrated: {n} of at least {MINIMUM_RUNS} reference runs"
+        return Uncalibrated(reason, more_runs_help=True)
     if len(values) < n:
         lost = f"{n - len(values)} of {count(n, 'reference run')}"
-        what = "never reached the target" if expectation.target is not None else "were not finite"
-        return Uncalibrated(f"uncalibrated: {lost} {what}, so there is no mean to compare with")
+        never = "the target was never reached" if expectation.target is not None else "not finite"
+        return Uncalibrated(f"uncalibrated: {never} in {lost}, so the band has to be given by hand")
     mean, sd = statistics.fmean(values), statistics.stdev(values)
     spread = max(sd, least_spread(expectation, mean, test_images))
     sides = sides_of(expectation)

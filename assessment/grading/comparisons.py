@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from assessment.grading import sentences
 from assessment.grading.expectations import absence
 from assessment.grading.measurements import Measurement, is_below, label, measure
 from assessment.grading.outcomes import Cause, Decided, failure
@@ -87,25 +88,23 @@ def _undecided(
 
 
 def _decide(expectation: ComparisonExpectation, found: Found) -> tuple[bool, str]:
-    if expectation.best is not None:
-        for other in expectation.among or ():
-            larger, smaller = expectation.best, other
-            if not found[other].higher_is_better:
-                larger, smaller = smaller, larger
-            if other != expectation.best and not _ahead(expectation, found, larger, smaller):
-                return False, _shortfall(expectation, found, larger, smaller)
-    for larger, smaller in _neighbours(expectation):
+    for first, second, falls in _pairs(expectation, found):
+        larger, smaller = (first, second) if falls else (second, first)
         if not _ahead(expectation, found, larger, smaller):
-            return False, _shortfall(expectation, found, larger, smaller)
+            return False, _shortfall(expectation, found, first, second, falls=falls)
     return True, "; ".join(f"{side}: {_value(found[side])}" for side in found)
 
 
-def _neighbours(expectation: ComparisonExpectation) -> Iterator[tuple[str, str]]:
-    """Yield (larger, smaller) of an order."""
-    if expectation.descending is not None:
-        yield from pairwise(expectation.descending)
-    if expectation.ascending is not None:
-        yield from ((larger, smaller) for smaller, larger in pairwise(expectation.ascending))
+def _pairs(expectation: ComparisonExpectation, found: Found) -> Iterator[tuple[str, str, bool]]:
+    """Yield the pairs of an order as it names them, and whether the first has to be larger."""
+    if expectation.best is not None:
+        for other in expectation.among or ():
+            if other != expectation.best:
+                yield expectation.best, other, found[other].higher_is_better
+    for first, second in pairwise(expectation.descending or ()):
+        yield first, second, True
+    for first, second in pairwise(expectation.ascending or ()):
+        yield first, second, False
 
 
 def _ahead(expectation: ComparisonExpectation, found: Found, larger: str, smaller: str) -> bool:
@@ -123,7 +122,7 @@ def _ahead(expectation: ComparisonExpectation, found: Found, larger: str, smalle
 
 def _asked(expectation: ComparisonExpectation, one: Measurement) -> str:
     gap = expectation.by_at_least
-    lead = f", by at least {write(gap, one.style)}" if gap else ""
+    lead = f", by at least {_apart(write(gap, one.style))}" if gap else ""
     if expectation.descending is not None:
         return " > ".join(expectation.descending) + lead
     if expectation.ascending is not None:
@@ -133,19 +132,34 @@ def _asked(expectation: ComparisonExpectation, one: Measurement) -> str:
     return ""
 
 
-def _shortfall(expectation: ComparisonExpectation, found: Found, larger: str, smaller: str) -> str:
-    first, second = found[larger], found[smaller]
-    gap = expectation.by_at_least
-    if first.value is None or second.value is None:
-        return f"{larger}: {_value(first)}; {smaller}: {_value(second)}"
-    one, other = write_pair(first.value, second.value, first.style)
-    if first.value == second.value:
-        return f"{larger} and {smaller} are equal: {one}"
-    if is_below(first.value, second.value):
-        return f"{larger} {one} is below {smaller} {other}"
-    lead, wanted = write_pair(first.value - second.value, gap, first.style)
-    return f"{larger} {one} is only {lead} above {smaller} {other}, at least {wanted} is asked"
+def _shortfall(
+    expectation: ComparisonExpectation, found: Found, first: str, second: str, *, falls: bool
+) -> str:
+    """Say what is wrong with a pair, the first of which has to be larger where the order falls."""
+    one, other = found[first], found[second]
+    if one.value is None or other.value is None:
+        if one.value == other.value and one.reason == other.reason:
+            return f"{first} and {second}: {one.reason}"
+        return f"{first}: {_value(one)}; {second}: {_value(other)}"
+    larger, smaller = (one.value, other.value) if falls else (other.value, one.value)
+    if not is_below(larger, smaller) and not is_below(smaller, larger):
+        return f"{first} and {second} are equal: {_value(one)}"
+    words = write_pair(one.value, other.value, one.style)
+    if is_below(larger, smaller):
+        return f"{first} {words[0]} is {'below' if falls else 'above'} {second} {words[1]}"
+    lead, wanted = write_pair(larger - smaller, expectation.by_at_least, one.style)
+    wanted = wanted.removesuffix(" %")
+    ahead = f"only {_apart(lead)} {'above' if falls else 'below'}"
+    return f"{first} {words[0]} is {ahead} {second} {words[1]}, at least {wanted} is asked"
+
+
+def _apart(written: str) -> str:
+    """Write a difference, which of percentages is in points of them."""
+    return written.replace(" %", " percentage points")
 
 
 def _value(found: Measurement) -> str:
-    return found.reason if found.value is None else write(found.value, found.style)
+    if found.value is None:
+        return found.reason
+    value = write(found.value, found.style)
+    return sentences.with_unit(value) if found.unit == "epochs" else value

@@ -10,17 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assessment.grading import sentences
 from assessment.grading.bands import Interval, Uncalibrated, calibrated_interval
 from assessment.grading.measurements import Measurement, is_below
 from assessment.grading.readings import series
 from assessment.grading.trends import FEWEST, rank_correlation
-from assessment.grading.wording import (
-    count,
-    enumerate_words,
-    write,
-    write_pair,
-    write_range,
-)
+from assessment.grading.wording import write, write_range
 from assessment.results.calibration import Calibration
 from assessment.results.record import BandSource, Run
 from assessment.spec.expectations import Band, Expectation
@@ -65,7 +60,8 @@ def decide(
         return _trending(expectation, found, runs)
     interval = _interval(expectation, len(runs), yardstick)
     if isinstance(interval, Uncalibrated):
-        hint = f"; to make more: {yardstick.command}" if yardstick.command else ""
+        mends = interval.more_runs_help and yardstick.command
+        hint = f"; to make more: {yardstick.command}" if mends else ""
         return Verdict(asked(expectation, found), None, f"{interval.reason}{hint}")
     condition = asked(expectation, found, interval)
     if found.amount is None:
@@ -99,12 +95,10 @@ def asked(expectation: Expectation, found: Measurement, interval: Interval | Non
             for name, mode in expectation.modes.items()
         )
     if expectation.equals is not None:
-        words = " or ".join(write(value, style) for value in _accepted(expectation))
-        tolerance = expectation.tolerance
-        return f"{words} \u00b1 {write(tolerance, style)}" if tolerance else words
+        return sentences.accepted_values(_accepted(expectation), expectation.tolerance, found)
     if expectation.at_least is not None or expectation.at_most is not None:
         return write_range(expectation.at_least, expectation.at_most, style)
-    return f"{expectation.trend} from epoch to epoch" if expectation.trend else ""
+    return sentences.trend_asked(found, expectation.trend) if expectation.trend else ""
 
 
 def credit(amount: float, full_at: float, zero_at: float, test_images: int | None) -> float:
@@ -155,22 +149,25 @@ def _in_interval(
         high=high,
         source=interval.source if expectation.band is not None else None,
     )
+    end: sentences.End
     if low is not None and is_below(amount, low):
-        bound, side, costs = low, "below", interval.sides != "upper"
+        end, bound, costs = "below", low, interval.sides != "upper"
     elif high is not None and is_below(high, amount):
-        bound, side, costs = high, "above", interval.sides != "lower"
+        end, bound, costs = "above", high, interval.sides != "lower"
     else:
-        where = asked(expectation, found, interval)
-        within = "within " if low is not None and high is not None and " to " in where else ""
-        return replace(verdict, why=f"{_said(found)} is {within}{where}")
-    why = _compared(found, side, bound)
+        costly_low = None if interval.sides == "upper" else low
+        costly_high = None if interval.sides == "lower" else high
+        return replace(verdict, why=sentences.met(found, costly_low, costly_high))
     if not costs:
-        why += ": better than expected, which costs nothing but is worth a look"
-        return replace(verdict, why=why, flagged=True)
-    share = 0.0
-    if side == "below" and expectation.zero_at is not None:
+        return replace(verdict, why=sentences.flagged(found, end, bound), flagged=True)
+    share, why = 0.0, sentences.missed(found, end, bound)
+    if end == "below" and expectation.zero_at is not None:
         share = credit(amount, bound, expectation.zero_at, yardstick.test_images)
-        why += f" (no points at {write(expectation.zero_at, found.style)})"
+        end_of_credit = write(expectation.zero_at, found.style)
+        if share > 0:
+            why += f", with partial credit down to {end_of_credit}"
+        else:
+            why += f" and earns nothing, as partial credit ends at {end_of_credit}"
     return replace(verdict, share=share, why=why)
 
 
@@ -178,77 +175,52 @@ def _in_modes(expectation: Expectation, found: Measurement) -> Verdict:
     assert expectation.modes is not None
     if None in found.amounts:
         return Verdict("", None, "not measured: one of the runs does not have the number")
-    shares, names = [], []
+    names: list[str | None] = []
+    shares: list[float] = []
     for amount in found.amounts:
         assert amount is not None
-        name, share = "in no mode", 0.0
+        name, share = None, 0.0
         for mode_name, mode in expectation.modes.items():
             if not is_below(amount, mode.low) and not is_below(mode.high, amount):
                 name, share = mode_name, mode.share
         names.append(name)
         shares.append(share)
-    if len(names) == 1:
-        return Verdict("", shares[0], f"{_said(found)}: {names[0]}")
-    seen = [f"{count(names.count(name), 'run')} {name}" for name in dict.fromkeys(names)]
-    return Verdict("", math.fsum(shares) / len(shares), f"{_said(found)}: {enumerate_words(seen)}")
+    share = math.fsum(shares) / len(shares)
+    return Verdict("", share, sentences.in_modes(found, names, shares))
 
 
 def _equal(expectation: Expectation, found: Measurement) -> Verdict:
     assert found.amount is not None
     accepted, amount = _accepted(expectation), found.amount
     tolerance = expectation.tolerance
-    met = any(
+    if any(
         not is_below(amount, value - tolerance) and not is_below(value + tolerance, amount)
         for value in accepted
-    )
-    if met:
-        return Verdict("", 1.0, f"{_said(found)}, as asked")
-    nearest = min(accepted, key=lambda value: abs(amount - value))
-    if found.value is None:
-        return Verdict("", 0.0, f"{found.reason}, {asked(expectation, found)} is asked")
-    value, wanted = write_pair(amount, nearest, found.style)
-    if tolerance:
-        wanted += f" \u00b1 {write(tolerance, found.style)}"
-    return Verdict("", 0.0, f"{_sentence(found, value)} is not {wanted}")
+    ):
+        return Verdict("", 1.0, f"{sentences.said(found)}, as asked")
+    return Verdict("", 0.0, sentences.unequal(found, accepted, tolerance))
 
 
 def _trending(expectation: Expectation, found: Measurement, runs: Sequence[Run]) -> Verdict:
+    assert expectation.trend is not None
     condition = asked(expectation, found)
-    found_in = [rank_correlation(series(run, expectation.measure)) for run in runs]
+    columns = [series(run, expectation.measure) for run in runs]
+    found_in = [rank_correlation(column) for column in columns]
     known = [value for value in found_in if value is not None]
     if not known or len(known) < len(found_in):
-        reason = f"a trend needs at least {FEWEST} values" if runs else found.reason
+        fewest = min(map(len, columns), default=0)
+        reason = found.reason or f"a trend needs at least {FEWEST} values, there {_are(fewest)}"
         return Verdict(condition, None, f"not measured: {reason}")
     mean = math.fsum(known) / len(known)
-    signed = -mean if expectation.trend == "falling" else mean
-    met = not is_below(signed, TREND_AT_LEAST)
-    direction = "with" if signed > 0 else "against" if signed < 0 else "neither with nor against"
-    why = (
-        f"the rank correlation of {found.subject} with the epoch is {mean:+.2f}, {direction} "
-        f"the trend; {TREND_AT_LEAST:g} makes one"
-    )
+    met = not is_below(-mean if expectation.trend == "falling" else mean, TREND_AT_LEAST)
+    why = sentences.trending(found, expectation.trend, mean, TREND_AT_LEAST, met=met)
     return Verdict(condition, float(met), why)
+
+
+def _are(number: int) -> str:
+    return f"is {number}" if number == 1 else f"are {number}"
 
 
 def _accepted(expectation: Expectation) -> list[float]:
     equals = expectation.equals
     return equals if isinstance(equals, list) else [] if equals is None else [equals]
-
-
-def _said(found: Measurement) -> str:
-    """Name the measurement with its value; why there is none where it is infinite."""
-    if found.value is None:
-        return found.reason
-    return _sentence(found, write(found.value, found.style))
-
-
-def _sentence(found: Measurement, value: str) -> str:
-    # "epochs to test accuracy 85.0 %" ends in a number itself.
-    return f"{found.subject}{':' if found.subject[-1] in '%0123456789' else ''} {value}"
-
-
-def _compared(found: Measurement, side: str, bound: float) -> str:
-    if found.value is None:
-        return f"{found.reason}, at most {write(bound, found.style)} is asked"
-    value, limit = write_pair(found.value, bound, found.style)
-    return f"{_sentence(found, value)} is {side} {limit}"

@@ -37,10 +37,15 @@ def _non_finite(run: Run) -> list[str]:
     found = []
     losses = run.epochs.get("train_loss", [])
     if None in losses:
-        found.append(f"The train loss is not finite from epoch {losses.index(None) + 1} on.")
+        start, lost = losses.index(None), losses.count(None)
+        when = f"from epoch {start + 1} on" if lost == len(losses) - start > 1 else ""
+        when = when or f"in epoch {start + 1}" + (f" and {lost - 1} later" if lost > 1 else "")
+        found.append(f"The train loss is not finite {when}.")
     if run.non_finite:
         images = image_count(run)
         of_all = f"{run.non_finite:,} of {images:,}" if images else f"{run.non_finite:,}"
+        if run.non_finite == images:
+            of_all = f"all {images:,}"
         found.append(f"The outputs are not finite for {of_all} test images; these count as wrong.")
     return found
 

@@ -28,6 +28,7 @@ from assessment.results.record import Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, VERIFIED, Measure, Measured
 
 SEEDS_IN_WORDS = {"mean": "mean", "max": "highest", "min": "lowest"}
+OVER_RUNS = {"mean": " on average", "max": " in the longest run", "min": " in the shortest run"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Measurement:
     """The same of each run, in the order given."""
     label: str
     """The measurement in words: `test accuracy, last epoch, mean of 5 runs`."""
-    subject: str
-    """The same within a sentence: `mean test accuracy`."""
+    clause: str
+    """The same within a sentence, with a gap for the value: `mean test accuracy {}`."""
     reason: str = ""
     """Why there is no finite value; a clause."""
 
@@ -65,6 +66,11 @@ class Measurement:
     def style(self) -> Style:
         """How its values are written."""
         return QUANTITIES[self.measure].style
+
+    @property
+    def counted(self) -> bool:
+        """It is a count or a time: there is more or less of it, it is not above or below."""
+        return self.style in ("count", "seconds")
 
     @property
     def verified(self) -> bool:
@@ -96,7 +102,7 @@ def measure(runs: Sequence[Run], what: Measured) -> Measurement:
     elif math.isinf(amount):
         reason = _why_infinite(runs, amounts, what)
     return Measurement(
-        what.measure, amount, tuple(amounts), label(what, runs), _subject(what, len(runs)), reason
+        what.measure, amount, tuple(amounts), label(what, runs), _clause(what, len(runs)), reason
     )
 
 
@@ -141,16 +147,27 @@ def _named(what: Measured) -> str:
     return f"{words} {write(what.target, target_style(what.measure))}"
 
 
-def _subject(what: Measured, runs: int) -> str:
+def _target(what: Measured) -> str:
+    return _named(what).removeprefix("epochs to ")
+
+
+def _clause(what: Measured, runs: int) -> str:
+    if what.measure == "parameters":  # all repeats have the same number of them
+        return "{} trainable parameters"
+    over = OVER_RUNS[what.over_seeds] if runs > 1 else ""
+    if what.measure == "epochs":
+        return f"trained for {{}}{over}"
+    if what.measure == "seconds":
+        return f"a run took {{}}{over}"
+    if what.target is not None:
+        return f"{_target(what)} took {{}}{over}"
     words = _named(what)
     if what.measure in EPOCH_COLUMNS or what.measure in GRADIENT_COLUMNS:
         if what.at in ("best", "first"):
             words = f"{words} of the {what.at} epoch"
         elif what.at != "last":
-            words = f"{words} of epoch {what.at}"
-    if runs <= 1 or what.measure == "parameters":  # all repeats have the same number of them
-        return words
-    return f"{SEEDS_IN_WORDS[what.over_seeds]} {words}"
+            words = f"{words} of epoch {what.at}:"
+    return f"{SEEDS_IN_WORDS[what.over_seeds]} {words} {{}}" if runs > 1 else f"{words} {{}}"
 
 
 def _aggregate(amounts: Sequence[float | None], how: str) -> float | None:
@@ -171,9 +188,8 @@ def _why_infinite(runs: Sequence[Run], amounts: Sequence[float | None], what: Me
     of_runs = f" in {late} of {count(len(runs), 'run')}" if len(runs) > 1 else ""
     if what.target is None:
         return f"{QUANTITIES[what.measure].words} was not finite{of_runs}"
-    words = _named(what).removeprefix("epochs to ")
     longest = count(max(epochs_trained(run) for run in runs), "epoch")
-    return f"{words} was not reached within {longest}{of_runs}"
+    return f"{_target(what)} was not reached within {longest}{of_runs}"
 
 
 def _finite(amount: float | None) -> float | None:

@@ -57,9 +57,9 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def enumerate_words(words: list[str]) -> str:
+def enumerate_words(words: list[str], *, last: Literal["and", "or"] = "and") -> str:
     """Write `a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _suffix(style: Style) -> str:

@@ -55,19 +55,29 @@ class TestOrders:
     ) -> None:
         graded = order({"ascending": ["a", "b", "c"]}, sides(a=90.0, b=98.4, c=97.5)).graded
         assert (graded.met, graded.earned) == (False, 0.0)
-        assert graded.why == "c 97.5 % is below b 98.4 %"
+        assert graded.why == "b 98.4 % is above c 97.5 %"
 
     def test_a_tie_is_no_order(self, order: Order, sides: Callable[..., Any]) -> None:
         graded = order({"descending": ["a", "b"]}, sides(a=98.0, b=98.0)).graded
         assert (graded.met, graded.why) == (False, "a and b are equal: 98.0 %")
+
+    def test_the_last_bits_make_no_order(self, order: Order, sides: Callable[..., Any]) -> None:
+        near = sides(a=100 * (9799 / 10_000) + 1e-14, b=97.99)
+        assert near["a"][0].epochs["test_accuracy"] != near["b"][0].epochs["test_accuracy"]
+        for expect in ({"descending": ["a", "b"]}, {"descending": ["b", "a"]}):
+            graded = order(expect, near).graded
+            assert graded.met is False
+            assert graded.why.endswith("are equal: 97.99 %")
 
     def test_by_at_least(self, order: Order, sides: Callable[..., Any]) -> None:
         expect = {"descending": ["a", "b"], "by_at_least": 0.1}
         assert order(expect, sides(a=98.5, b=98.4)).graded.met is True  # 0.0999... as floats
         graded = order(expect, sides(a=98.49, b=98.4)).graded
         assert graded.met is False
-        assert graded.why == "a 98.49 % is only 0.09 % above b 98.4 %, at least 0.1 % is asked"
-        assert graded.condition == "a > b, by at least 0.1 %"
+        assert graded.why == (
+            "a 98.49 % is only 0.09 percentage points above b 98.4 %, at least 0.1 is asked"
+        )
+        assert graded.condition == "a > b, by at least 0.1 percentage points"
 
     def test_repeats_are_averaged(self, order: Order, run_at: MakeRun) -> None:
         runs = {"a": [run_at(90.0, 1), run_at(99.0, 2)], "b": [run_at(94.0, 1), run_at(94.0, 2)]}
@@ -94,7 +104,7 @@ class TestBest:
         }
         expect = {"measure": "test_loss", "among": ["a", "b"]}
         assert order(expect | {"best": "a"}, runs).graded.met is True
-        assert order(expect | {"best": "b"}, runs).graded.why == "a 0.2 is below b 0.3"
+        assert order(expect | {"best": "b"}, runs).graded.why == "b 0.3 is above a 0.2"
 
     def test_a_tie_is_enough_unless_a_lead_is_asked(
         self, order: Order, sides: Callable[..., Any]

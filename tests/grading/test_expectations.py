@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -113,8 +114,10 @@ class TestCalibratedBand:
         reference = self.reference(run_at, (50.0, 50.1, 50.2, 50.3, 50.4))
         graded = judge(self.BAND, [run_at(60.0)], reference)
         assert (graded.met, graded.earned, graded.flagged) == (True, 2.0, True)
-        assert "is above" in graded.why
-        assert "costs nothing" in graded.why
+        assert graded.why == (
+            "test accuracy 60.0 % is above 52.16 %: better than expected, "
+            "which costs nothing but is worth a look"
+        )
 
     def test_several_runs_are_held_to_their_own_bound(self, judge: Judge, run_at: MakeRun) -> None:
         # L(3) = 98.2 - 1.297980 * 2 / 3 = 97.33468
@@ -135,6 +138,18 @@ class TestCalibratedBand:
             "to make more: assessment calibrate specs/lab.yaml"
         )
 
+    def test_more_reference_runs_are_not_asked_for_where_they_do_not_help(
+        self, decide: Callable[..., Decided], run_at: MakeRun
+    ) -> None:
+        expect = {"measure": "epochs_to_accuracy", "target": 85, "band": "calibrated"}
+        late = [run_at(98.0 if seed else 20.0, seed) for seed in range(5)]
+        decided = decide(expect, [run_at(98.0)], late)
+        assert decided.cause is Cause.MACHINE
+        assert decided.graded.why == (
+            "uncalibrated: the target was never reached in 1 of 5 reference runs, "
+            "so the band has to be given by hand"
+        )
+
     def test_partial_credit_begins_at_the_bound(self, judge: Judge, run_at: MakeRun) -> None:
         graded = judge(self.BAND | {"zero_at": 92}, [run_at(95.0)], self.reference(run_at))
         # (ln 8 - ln 5) / (ln 8 - ln 3.09798)
@@ -151,6 +166,14 @@ class TestPartialCredit:
         assert credit(91.0, 98.0, 92.0, 10_000) == 0.0
         assert credit(98.0, 98.0, 92.0, 10_000) == pytest.approx(1.0)
 
+    @pytest.mark.parametrize("full_at", [98.0, 99.999, 100.0])
+    def test_it_never_falls_as_accuracy_rises(self, full_at: float) -> None:
+        shares = [credit(90 + step / 100, full_at, 92.0, 10_000) for step in range(1001)]
+        assert all(later >= earlier for earlier, later in pairwise(shares))
+        assert (shares[0], shares[200]) == (0.0, 0.0)
+        assert 0 < shares[201] < 0.01
+        assert shares[-1] == 1.0
+
     def test_nothing_left_to_compare(self) -> None:
         assert credit(95.0, 90.0, 92.0, 10_000) == 0.0
         assert 0 < credit(99.0, 100.0, 92.0, 10_000) < 1
@@ -160,10 +183,14 @@ class TestPartialCredit:
         expect = ACCURACY | {"at_least": 98, "zero_at": 92}
         assert judge(expect, [run_at(96.0)]).earned == pytest.approx(1.0)
         assert judge(expect, [run_at(96.0)]).why == (
-            "test accuracy 96.0 % is below 98.0 % (no points at 92.0 %)"
+            "test accuracy 96.0 % is below 98.0 %, with partial credit down to 92.0 %"
         )
         assert judge(expect, [run_at(98.0)]).earned == 2.0
         assert judge(expect, [run_at(92.0)]).earned == 0.0
+        assert judge(expect, [run_at(91.0)]).why == (
+            "test accuracy 91.0 % is below 98.0 % and earns nothing, "
+            "as partial credit ends at 92.0 %"
+        )
 
     def test_above_a_band_there_is_none(self, judge: Judge, run_at: MakeRun) -> None:
         expect = ACCURACY | {"band": {"low": 95, "high": 98}, "zero_at": 92}
@@ -184,11 +211,15 @@ class TestModes:
         assert graded.earned == pytest.approx(2 * (1 + 1 + 0.5 + 0) / 4)
         assert graded.met is False
         assert graded.condition == "learned (97.0 to 100.0 %) or collapsed (8.92 to 11.35 %)"
-        assert graded.why.endswith("2 runs learned, 1 run collapsed and 1 run in no mode")
+        assert graded.why == (
+            '2 of 4 runs are in the mode "learned", 1 in "collapsed" and 1 in none'
+        )
 
     def test_one_run(self, judge: Judge, run_at: MakeRun) -> None:
         assert judge(self.MODES, [run_at(97.0)]).met is True
-        assert judge(self.MODES, [run_at(97.0)]).why == "test accuracy 97.0 %: learned"
+        assert judge(self.MODES, [run_at(97.0)]).why == (
+            'test accuracy 97.0 % is in the mode "learned"'
+        )
         half = judge(self.MODES, [run_at(8.92)])
         assert (half.met, half.earned) == (False, 1.0)
 
@@ -203,16 +234,16 @@ class TestEquals:
     def test_a_number(self, judge: Judge, make_run: MakeRun) -> None:
         expect = {"measure": "parameters", "equals": 101146}
         graded = judge(expect, [make_run(parameters=101146)])
-        assert (graded.met, graded.why) == (True, "trainable parameters 101,146, as asked")
+        assert (graded.met, graded.why) == (True, "101,146 trainable parameters, as asked")
         assert graded.verified is False
         graded = judge(expect, [make_run(parameters=101145)])
-        assert (graded.met, graded.why) == (False, "trainable parameters 101,145 is not 101,146")
+        assert (graded.met, graded.why) == (False, "101,145 trainable parameters, not 101,146")
 
     def test_a_list_and_a_tolerance(self, judge: Judge, run_at: MakeRun) -> None:
         expect = ACCURACY | {"equals": [11.35, 10.28], "tolerance": 0.01}
         assert judge(expect, [run_at(10.29)]).met is True
         graded = judge(expect, [run_at(10.3)])
-        assert graded.why == "test accuracy 10.3 % is not 10.28 % \u00b1 0.01 %"
+        assert graded.why == "test accuracy 10.3 % is not 11.35 % or 10.28 % \u00b1 0.01 %"
         assert graded.condition == "11.35 % or 10.28 % \u00b1 0.01 %"
 
     def test_last_bits_do_not_matter(self, judge: Judge, run_at: MakeRun) -> None:
@@ -236,7 +267,11 @@ class TestBounds:
         decided = decide({"measure": "test_loss", "at_most": 3}, [run])
         assert (decided.graded.met, decided.cause) == (False, None)
         assert decided.graded.why == "test loss was not finite, at most 3 is asked"
-        assert decide({"measure": "test_loss", "at_least": 2.3}, [run]).graded.met is True
+        least = decide({"measure": "test_loss", "at_least": 2.3}, [run]).graded
+        assert (least.met, least.why) == (
+            True,
+            "test loss was not finite, which counts as at least 2.3",
+        )
 
     def test_a_target_never_reached_is_later_than_asked(
         self, judge: Judge, make_run: MakeRun
@@ -254,7 +289,7 @@ class TestBounds:
     def test_a_sentence_about_a_target(self, judge: Judge, make_run: MakeRun) -> None:
         run = make_run(test_accuracy=[80.0, 80.0, 86.0])
         expect = {"measure": "epochs_to_accuracy", "target": 85, "at_most": 2}
-        assert judge(expect, [run]).why == "epochs to test accuracy 85.0 %: 3 is above 2"
+        assert judge(expect, [run]).why == ("test accuracy 85.0 % took 3 epochs, more than 2")
 
 
 class TestTrend:
@@ -279,19 +314,34 @@ class TestTrend:
         runs = [make_run(1, train_loss=[3.0, 2.0, 1.0]), make_run(2, train_loss=[2.0, 2.0, 2.0])]
         graded = judge(self.EXPECT, runs)
         assert graded.met is True  # mean of -1 and 0 is -0.5, the bound
-        assert "-0.50" in graded.why
+        assert graded.why == (
+            "train loss falls from epoch to epoch (rank correlation -0.5, mean of 2 runs)"
+        )
 
     def test_two_epochs_are_no_trend(
         self, decide: Callable[..., Decided], make_run: MakeRun
     ) -> None:
         decided = decide(self.EXPECT, [make_run(train_loss=[2.0, 1.0])])
         assert (decided.graded.met, decided.cause) == (None, Cause.MACHINE)
+        assert decided.graded.why == ("not measured: a trend needs at least 3 values, there are 2")
+
+    def test_what_was_not_recorded_has_no_trend(self, judge: Judge, make_run: MakeRun) -> None:
+        graded = judge({"measure": "test_loss", "trend": "falling"}, [make_run(train_loss=[1.0])])
+        assert (graded.met, graded.why) == (
+            None,
+            "not measured: the run recorded no test loss",
+        )
 
     def test_gradients_by_step(self, judge: Judge, make_run: MakeRun) -> None:
         run = make_run(gradients={"norm": [14.0, 12.0, 9.0, 10.0, 4.0]}, train_loss=[1.0])
         expect = {"measure": "gradient_norm", "trend": "falling"}
         assert judge(expect, [run]).met is True
-        assert judge(expect | {"trend": "rising"}, [run]).met is False
+        rising = judge(expect | {"trend": "rising"}, [run])
+        assert (rising.met, rising.condition) == (False, "rising from step to step")
+        assert rising.why == (
+            "gradient norm does not rise from step to step "
+            "(rank correlation -0.9; at least 0.5 is asked)"
+        )
 
 
 class TestNothingAsked:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from assessment.grading.findings import find
 from assessment.results.record import Run
 
@@ -40,8 +42,46 @@ def test_what_is_not_finite(make_run: MakeRun) -> None:
     assert "for 1,312 test images" in find([make_run(non_finite=1312)])[0]
 
 
+@pytest.mark.parametrize(
+    ("losses", "when"),
+    [
+        ([None], "in epoch 1"),
+        ([2.3, None, 2.3], "in epoch 2"),
+        ([2.3, None, 2.3, None], "in epoch 2 and 1 later"),
+        ([None, None], "from epoch 1 on"),
+        ([2.3, None], "in epoch 2"),
+    ],
+)
+def test_when_the_loss_was_not_finite(
+    make_run: MakeRun, losses: list[float | None], when: str
+) -> None:
+    assert find([make_run(train_loss=losses)])[0] == f"The train loss is not finite {when}."
+
+
+# How many of MNIST's 10,000 test images show each digit.
+DIGITS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
+SHARES = ("9.8", "11.35", "10.32", "10.1", "9.82", "8.92", "9.58", "10.28", "9.74", "10.09")
+
+
+@pytest.mark.parametrize(("digit", "share"), list(enumerate(SHARES)))
+def test_collapsed_runs_of_mnist_have_exact_accuracies(
+    make_run: MakeRun, digit: int, share: str
+) -> None:
+    confusion = [[count if column == digit else 0 for column in range(10)] for count in DIGITS]
+    run = make_run(train_loss=[3.17, 2.31], confusion=confusion)
+    assert find([run], [str(number) for number in range(10)]) == [
+        f"It always answers class {digit} (accuracy {share} % is exactly that class's share)."
+    ]
+
+
+def test_one_image_of_another_class_is_no_collapse(make_run: MakeRun) -> None:
+    assert find([make_run(confusion=[[9, 1], [5, 0]])]) == []
+
+
 def test_everything_not_finite_is_no_class(make_run: MakeRun) -> None:
-    assert len(find([make_run(confusion=[[0, 0], [0, 0]], non_finite=15)])) == 1
+    assert find([make_run(confusion=[[0, 0], [0, 0]], non_finite=15)]) == [
+        "The outputs are not finite for all 15 test images; these count as wrong."
+    ]
 
 
 def test_seeds_are_named_where_there_are_several(make_run: MakeRun) -> None:

@@ -70,7 +70,7 @@ def test_seeds_become_one_number(make_run: MakeRun) -> None:
     assert (found["max"].value, found["min"].value) == (99.6, 97.0)
     assert found["mean"].values == (97.0, 98.0, 99.6)
     assert found["mean"].label == "test accuracy, last epoch, mean of 3 runs"
-    assert found["max"].subject == "highest test accuracy"
+    assert found["max"].clause == "highest test accuracy {}"
 
 
 def test_a_missing_run_spoils_the_mean_but_not_the_extremes(make_run: MakeRun) -> None:
@@ -168,7 +168,7 @@ def test_whole_runs(make_run: MakeRun) -> None:
     assert measure([run], what("parameters")).value == 101146
     assert measure([run], what("seconds")).value == 3.5
     assert measure([run], what("epochs")).value == 2
-    assert measure([run, run], what("parameters")).subject == "trainable parameters"
+    assert measure([run, run], what("parameters")).clause == "{} trainable parameters"
     assert measure([make_run()], what("parameters")).reason == "the run did not tell its parameters"
 
 
