@@ -139,7 +139,7 @@ class Expectation(Graded, Measured):
     at_most: float | None = None
     """Largest value that earns the points."""
     trend: Literal["falling", "rising"] | None = None
-    """Direction of the epochs' values: rank correlation with the epoch of at least 0.5."""
+    """Direction of the values: Spearman's rank correlation with epoch or step, at least 0.5."""
     zero_at: Percent | None = None
     """Accuracy of a weaker solution that earns nothing; credit is linear in log error above it."""
     accept_reported: bool = False
