@@ -101,13 +101,13 @@ class TestWriting:
         assert [one.run.seed for one in read(path)] == [1, 2]
 
     def test_several_processes_may_write(self, path: Path) -> None:
-        context = get_context("fork")
-        writers = [context.Process(target=append, args=(path, "q", run(i))) for i in range(8)]
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join()
-        assert sorted(one.run.seed for one in read(path)) == list(range(8))
+        append(path, "q", run(0))
+        path.write_bytes(path.read_bytes() + b'{"unit": "q", "run": {"se')
+        with get_context("spawn").Pool(3) as writers:
+            writers.starmap(append, [(path, "q", run(seed)) for seed in range(1, 25)], chunksize=1)
+        notes: list[str] = []
+        assert sorted(one.run.seed for one in read(path, notes.append)) == list(range(25))
+        assert notes == []
 
     def test_a_place_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "calibration").write_text("a file")
