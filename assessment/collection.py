@@ -28,6 +28,18 @@ HARNESS = tuple(str(Path(__file__).parent / room) + os.sep for room in ("sandbox
 OUTPUT_LINES = 12
 """Lines of a failed run's output that are shown."""
 
+LOOKING = (
+    "collectonly",
+    "setuponly",
+    "help",
+    "version",
+    "markers",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "cacheshow",
+)
+"""Options under which pytest runs no test."""
+
 
 class PointsLost(Exception):
     """Some automatic points were not earned."""
@@ -47,6 +59,11 @@ def is_spec(path: Path, patterns: Iterable[str], root: Path, *, named: bool) -> 
     return any(
         fnmatch(relative, pattern) or fnmatch(relative, f"*/{pattern}") for pattern in patterns
     )
+
+
+def runs_tests(config: pytest.Config) -> bool:
+    """Tell whether pytest will run what it collects."""
+    return not any(getattr(config.option, name, False) for name in LOOKING)
 
 
 def asks_for_labs(config: pytest.Config) -> bool:
@@ -144,6 +161,8 @@ class QuestionItem(pytest.Function):
     def setup(self) -> None:
         """Train what the item needs and is not trained yet."""
         super().setup()
+        if self.config.option.setuponly:
+            return
         from assessment.session import session_of
 
         self.result = session_of(self.config).grade(self)

@@ -17,23 +17,11 @@ from typing import Any
 
 import pytest
 
-from assessment.collection import asks_for_labs
+from assessment.collection import asks_for_labs, runs_tests
 from assessment.execution.devices import visible_gpus
 from assessment.results.record import Result
 
 NAME = "assessment-publisher"
-
-LOOKING = (
-    "collectonly",
-    "setuponly",
-    "help",
-    "version",
-    "markers",
-    "showfixtures",
-    "show_fixtures_per_test",
-    "cacheshow",
-)
-"""Options under which pytest runs no test."""
 
 
 def publisher_of(config: pytest.Config) -> Publisher | None:
@@ -58,8 +46,7 @@ class Publisher:
         self._started = _now()
         self._complaints: list[str] = []
         self._folder = Path(config.rootpath, Path(config.getoption("assess_reports")).expanduser())
-        only_looks = any(getattr(config.option, name, False) for name in LOOKING)
-        self._wanted = not only_looks and asks_for_labs(config)
+        self._wanted = runs_tests(config) and asks_for_labs(config)
         self._own_page: Path | None = None
         if self._wanted:
             self._open_folder()

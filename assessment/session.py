@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from assessment.collection import NotGradable, QuestionItem
+from assessment.collection import NotGradable, QuestionItem, runs_tests
 from assessment.errors import AssessmentError, DeviceError
 from assessment.execution.devices import choose_devices, visible_gpus
 from assessment.execution.engine import Engine, Forecast, Options
@@ -91,7 +91,7 @@ class AssessmentSession:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Plan the runs of the items that were chosen, and start them ahead."""
         items = [item for item in session.items if isinstance(item, QuestionItem)]
-        if not items or self.config.option.collectonly or self.config.option.setuponly:
+        if not items or not runs_tests(self.config):
             return
         chosen = {item.nodeid: (item.lab_file, item.unit) for item in items}
         self.plan(chosen)
@@ -135,7 +135,10 @@ class AssessmentSession:
         report = yield
         if not isinstance(item, QuestionItem):
             return report
-        if report.when == "setup" and call.excinfo is not None:
+        if report.skipped and item.result is not None:  # by the item, not by this code's line
+            path, line, _ = item.reportinfo()
+            report.longrepr = (str(path), line + 1, item.result.reason)
+        elif report.when == "setup" and call.excinfo is not None:
             if call.excinfo.errisinstance((NotGradable, AssessmentError)):
                 report.longrepr = item.repr_failure(call.excinfo)
             if item.result is None:

@@ -11,6 +11,8 @@ import pytest
 from assessment.datasets.registry import KNOWN
 from assessment.datasets.sources import list_missing
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

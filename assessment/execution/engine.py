@@ -18,6 +18,7 @@ from assessment.execution.requests import RunRequest
 from assessment.execution.trainers import Trainers
 from assessment.grading.score import Setting, score, smoke, unscored
 from assessment.results import calibration
+from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Mistake, Result, Run
 from assessment.spec.lab import TrainingQuestion
 from assessment.spec.reader import LabFile
@@ -76,6 +77,7 @@ class Engine:
         self._finished = FinishedRuns(share)
         self._listener = listener
         self._costs = Costs(self._preparation)
+        self._damaged: dict[Path, str] = {}
         self._planned: dict[tuple[Path, str], Planned] = {}
         self._trainers: Trainers | None = None
         self._threads = 1
@@ -88,10 +90,8 @@ class Engine:
     def plan(self, items: Sequence[tuple[LabFile, Unit]]) -> Forecast:
         """Take the items of the session and say what is ahead."""
         for lab_file, unit in items:
-            path = lab_file.path
-            if path not in self._costs.calibrations:
-                self._costs.calibrations[path] = calibration.read(calibration.path_for(path))
-            self._planned[path, unit.id] = plan_item(lab_file, unit)
+            self._read_calibration(lab_file.path)
+            self._planned[lab_file.path, unit.id] = plan_item(lab_file, unit)
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
         requests = distinct(wanted)
         self._threads = self._options.threads or self._automatic_threads(len(requests))
@@ -146,7 +146,7 @@ class Engine:
         """Wait for an item's runs and grade it.
 
         Raises:
-            AssessmentError: something outside the item is wrong, a calibration file say.
+            AssessmentError: the session ended first.
         """
         item = self._planned.get((lab_file.path, unit.id)) or plan_item(lab_file, unit)
         setting = self._setting(item)
@@ -156,6 +156,9 @@ class Engine:
         runs = self._collect(item)
         if self._options.smoke:
             return smoke(unit, setting, runs)
+        damage = self._damaged.get(lab_file.path)
+        if damage is not None and _uses_bands(item):
+            return unscored(unit, setting, "not_gradable", damage, runs.get(unit.id, ()))
         return score(unit, setting, runs)
 
     def runs_of(self, requests: Sequence[RunRequest]) -> list[Run]:
@@ -182,10 +185,7 @@ class Engine:
 
     def _setting(self, item: Planned) -> Setting:
         unit, lab_file = item.unit, item.lab_file
-        path = lab_file.path
-        lines = self._costs.calibrations.get(path)
-        if lines is None:
-            lines = self._costs.calibrations[path] = calibration.read(calibration.path_for(path))
+        lines = self._read_calibration(lab_file.path)
         classes: tuple[str, ...] = ()
         test_images = None
         samples: list[Mistake] = []
@@ -212,6 +212,17 @@ class Engine:
             samples=samples,
         )
 
+    def _read_calibration(self, spec: Path) -> list[CalibrationRun]:
+        """Return the lines of a spec's calibration file; none, and a note, where it is damaged."""
+        known = self._costs.calibrations
+        if spec not in known:
+            try:
+                known[spec] = calibration.read(calibration.path_for(spec))
+            except AssessmentError as error:
+                known[spec] = []
+                self._damaged[spec] = str(error)
+        return known[spec]
+
     def _live_trainers(self) -> Trainers:
         if self._trainers is None:
             self._trainers = Trainers(
@@ -229,6 +240,12 @@ class Engine:
         if self.has_accelerator:
             return self._devices
         return ["cpu"] * max(1, cpu_cores() // self._options.workers // self._threads)
+
+
+def _uses_bands(item: Planned) -> bool:
+    """Tell whether grading an item, or what it depends on, takes reference runs."""
+    expectations = (graded for unit in item.needed for graded in unit.expect.values())
+    return any(getattr(graded, "band", None) == "calibrated" for graded in expectations)
 
 
 def _hours(seconds: float) -> str:
