@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from assessment.datasets.registry import KNOWN
 from assessment.datasets.sources import list_missing
+
+if TYPE_CHECKING:
+    from tests.execution.pool import Pool
 
 pytest_plugins = ["pytester"]
 
@@ -40,3 +44,15 @@ def data_dir(request: pytest.FixtureRequest) -> Path:
             if absent:
                 pytest.skip(f"{name} is not in ASSESSMENT_DATA ({directory})")
     return directory
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    """Give warm trainers on the CPU: the server imports torch once for all tests."""
+    from tests.execution.pool import Pool
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONUNBUFFERED", raising=False)  # output is buffered where users are
+        started = Pool(slots=4)
+    yield started
+    started.trainers.close()

@@ -23,14 +23,25 @@ import psutil
 from assessment.execution.referee import Referee
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.results.record import Run, RunOutcome
-from assessment.sandbox.messages import Arrays, Channel, ChannelClosedError, Job, ProtocolError
+from assessment.sandbox.messages import (
+    Arrays,
+    Channel,
+    ChannelClosedError,
+    Job,
+    ProtocolError,
+    TruncatedError,
+)
 from assessment.spec.lab import Limits
 
 POLL_SECONDS = 0.1
+FAMILY_SECONDS = 1.0
+"""Time between two looks at a run's children: finding them walks all processes of the machine."""
 OUTPUT_KEPT = 4000
 """Bytes from the end of what a run printed."""
 LAST_WORDS_SECONDS = 10.0
 """How long a run may take to exit after its last frame."""
+TRAINER_LOST = "the trainer went away while the run was under way"
+"""Reason of a run that ended with its server."""
 
 Progress = Callable[[Referee], None]
 
@@ -53,6 +64,11 @@ class Assignment:
 class _Ending:
     outcome: RunOutcome
     reason: str
+
+
+class _EndedFromOutside(Exception):
+    def __init__(self, outcome: RunOutcome, reason: str) -> None:
+        self.ending = _Ending(outcome, reason)
 
 
 def conduct(
@@ -79,12 +95,17 @@ def conduct(
             raise
         finally:
             theirs.close()
-        channel = Channel(ours)
+        channel = Channel(ours, largest_arrays=referee.largest_arrays)
         try:
-            watch = _Watch(forked, assignment.limits, began, cancelled)
+            watch = _Watch(forked, assignment.limits, began, cancelled, referee)
             ending = _listen(channel, assignment, referee, watch, progress)
             if ending is None and not forked.over.wait(LAST_WORDS_SECONDS):
-                ending = _Ending("crashed", "did not exit after its last message")
+                ending = _Ending(
+                    "crashed",
+                    "did not exit after its last message"
+                    if referee.finished
+                    else "cut its connection to the grader and ran on",
+                )
         finally:
             channel.close()
             if not forked.over.is_set():
@@ -120,44 +141,72 @@ class _Watch:
     """The limits of one run: its clock and the memory of its process tree."""
 
     def __init__(
-        self, forked: ForkedRun, limits: Limits, began: float, cancelled: Callable[[], bool]
+        self,
+        forked: ForkedRun,
+        limits: Limits,
+        began: float,
+        cancelled: Callable[[], bool],
+        referee: Referee,
     ) -> None:
+        self._forked = forked
         self._limits = limits
         self._deadline = began + limits.seconds
         self._cancelled = cancelled
+        self._referee = referee
+        self._family: list[psutil.Process] = []
+        self._weighed = self._family_seen = 0.0
         self.peak_megabytes = 0.0
-        self._process: psutil.Process | None = None
-        with suppress(psutil.Error):
-            self._process = psutil.Process(forked.pid)
 
     @property
     def seconds_left(self) -> float:
         return max(0.01, self._deadline - time.monotonic())
 
-    def complaint(self) -> _Ending | None:
-        """Return how the run has to end now, if it has to."""
+    def timeout(self) -> _Ending:
+        """Return how a run ends that took too long."""
+        return _Ending(
+            "timeout",
+            f"took longer than the {self._limits.seconds:g} s allowed, {self._referee.stage}",
+        )
+
+    def check(self, quiet: bool) -> None:
+        """End the waiting where the run has to end now.
+
+        Args:
+            quiet: nothing came from the run for `POLL_SECONDS`.
+
+        Raises:
+            _EndedFromOutside: a limit is reached, or the session is being closed.
+            ChannelClosedError: the run is over, though a process it left holds the channel.
+        """
         if self._cancelled():
-            return _Ending("not_gradable", "interrupted")
-        if time.monotonic() >= self._deadline:
-            return _Ending("timeout", f"took longer than its {self._limits.seconds:g} s")
-        megabytes = self._megabytes()
+            raise _EndedFromOutside("not_gradable", "interrupted")
+        now = time.monotonic()
+        if now >= self._deadline:
+            ending = self.timeout()
+            raise _EndedFromOutside(ending.outcome, ending.reason)
+        if quiet and self._forked.over.is_set():
+            raise ChannelClosedError
+        if now - self._weighed >= POLL_SECONDS:
+            self._weighed = now
+            self._weigh(now)
+
+    def _weigh(self, now: float) -> None:
+        if now - self._family_seen >= FAMILY_SECONDS:
+            self._family_seen = now
+            with suppress(psutil.Error):
+                run = psutil.Process(self._forked.pid)
+                self._family = [run, *run.children(recursive=True)]
+        total = 0
+        for process in self._family:
+            with suppress(psutil.Error):
+                total += process.memory_info().rss
+        megabytes = total / 1e6
         self.peak_megabytes = max(self.peak_megabytes, megabytes)
         if megabytes > self._limits.megabytes:
-            return _Ending(
+            raise _EndedFromOutside(
                 "out_of_memory",
                 f"used {megabytes:,.0f} MB of memory, {self._limits.megabytes:,} MB are allowed",
             )
-        return None
-
-    def _megabytes(self) -> float:
-        if self._process is None:
-            return 0.0
-        total = 0
-        with suppress(psutil.Error):
-            for process in (self._process, *self._process.children(recursive=True)):
-                with suppress(psutil.Error):
-                    total += process.memory_info().rss
-        return total / 1e6
 
 
 def _listen(
@@ -171,20 +220,18 @@ def _listen(
     try:
         channel.settimeout(watch.seconds_left)
         channel.send("job", assignment.job.plain(), **assignment.indices)
+        channel.settimeout(POLL_SECONDS)
         while not referee.finished:
-            while not _readable(channel):
-                complaint = watch.complaint()
-                if complaint is not None:
-                    return complaint
-            channel.settimeout(watch.seconds_left)
-            frame = channel.receive()
+            frame = channel.receive(watch.check)
             match frame.kind:
                 case "started":
                     referee.started(frame)
                 case "epoch":
                     verdict = referee.epoch_ended(frame)
-                    if frame.data.get("answer"):
+                    if verdict is not None:
+                        channel.settimeout(watch.seconds_left)
                         channel.send("verdict", verdict)
+                        channel.settimeout(POLL_SECONDS)
                 case "done":
                     referee.done(frame)
                 case "failed":
@@ -192,11 +239,13 @@ def _listen(
                 case _:
                     raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
             progress(referee)
-    except (ChannelClosedError, BrokenPipeError, ConnectionResetError):
+    except _EndedFromOutside as ended:
+        return ended.ending
+    except (ChannelClosedError, TruncatedError, BrokenPipeError, ConnectionResetError):
         return None
     except TimeoutError:
-        return _Ending("timeout", f"took longer than its {assignment.limits.seconds:g} s")
-    except (ProtocolError, KeyError, TypeError, ValueError) as error:
+        return watch.timeout()
+    except (ProtocolError, ValueError) as error:
         return _Ending("invalid", f"sent what cannot be graded: {_one_line(error)}")
     return None
 
@@ -211,10 +260,10 @@ def _decide(
     if ending is not None:
         return ending
     if forked.ended is None:
-        return _Ending("not_gradable", "the trainer went away while the run was under way")
+        return _Ending("not_gradable", TRAINER_LOST)
     status = forked.ended.exit_status
     if status < 0:
-        name = signal.Signals(-status).name
+        name = _signal_name(-status)
         hint = (
             f"; it held {peak_megabytes:,.0f} MB, the machine may have run out of memory"
             if -status == signal.SIGKILL
@@ -222,9 +271,9 @@ def _decide(
         )
         return _Ending("crashed", f"was killed by {name}{hint}")
     if not referee.finished:
-        return _Ending("crashed", f"exited with status {status} before it was done")
+        return _Ending("crashed", f"exited with status {status} before its training was done")
     if status != 0:
-        return _Ending("crashed", f"exited with status {status}")
+        return _Ending("crashed", f"exited with status {status} after its training was done")
     if referee.non_finite and not may_diverge:
         total = len(referee.answers.test_labels)
         return _Ending(
@@ -234,10 +283,11 @@ def _decide(
     return _Ending("scored", "")
 
 
-def _readable(channel: Channel) -> bool:
-    import select
-
-    return bool(select.select([channel], [], [], POLL_SECONDS)[0])
+def _signal_name(number: int) -> str:
+    try:
+        return f"{signal.Signals(number).name} ({signal.strsignal(number)})"
+    except ValueError:  # real-time signals have no names
+        return f"signal {number}"
 
 
 def _tail(output: IO[bytes]) -> str:

@@ -139,10 +139,9 @@ def hub_checkpoints() -> Path:
 
 def _split(training: Training, images: ImageSet) -> tuple[Arrays, Answers]:
     split = training.dataset.split
+    known = len(images.classes), images.test_labels, images.test_images
     if split is None:
-        return {}, Answers(len(images.classes), images.test_labels, images.test_images)
+        return {}, Answers(*known, images.train_size)
     train, held = validation_split(images.train_labels, split.validation, split.stratified)
-    answers = Answers(
-        len(images.classes), images.test_labels, images.test_images, images.train_labels[held]
-    )
+    answers = Answers(*known, len(train), images.train_labels[held])
     return {"train": train, "validation": held}, answers

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from assessment.results.record import Environment, Mistake, Series
-from assessment.sandbox.messages import Frame, ProtocolError
-from assessment.spec.recipe import Training
+from assessment.sandbox.messages import LARGEST_FIRST_LAYER, Frame, ProtocolError
+from assessment.spec.recipe import Plateau, Training
 
 Array = np.ndarray[Any, Any]
 
@@ -34,6 +34,8 @@ class Answers:
     test_labels: Array
     test_images: Array
     """uint8 (M, H, W, C), to show mistakes."""
+    train_size: int
+    """Images trained on, which decides how many steps an epoch has."""
     validation_labels: Array | None = None
 
 
@@ -51,23 +53,47 @@ class Referee:
     steps: dict[str, list[float | None]] = field(default_factory=dict)
     gradients: dict[str, list[float | None]] = field(default_factory=dict)
     finished: bool = False
-    _last_seen: bool = False
+    test_logits: Array | None = None
+    """Latest predictions of the test images, float32 (M, classes)."""
     _epoch: int = 0
-    _test_logits: Array | None = None
+
+    @property
+    def largest_arrays(self) -> int:
+        """Bytes that the arrays of one honest frame take at most."""
+        validation = self.answers.validation_labels
+        images = len(self.answers.test_labels) + (0 if validation is None else len(validation))
+        return 4 * max(images * self.answers.classes, LARGEST_FIRST_LAYER) + 2**16
+
+    @property
+    def stage(self) -> str:
+        """How far the run has come, in words."""
+        if self.environment is None:
+            return "before its model was built"
+        return f"after {self._epoch} of {self.training.epochs} epochs"
 
     def started(self, frame: Frame) -> None:
         """Note what the run says of itself."""
+        if self.environment is not None:
+            raise ProtocolError("it started twice")
         parameters = frame.data.get("parameters")
         self.parameters = parameters if isinstance(parameters, int) else None
-        self.environment = Environment(**frame.data["environment"])
+        try:
+            self.environment = Environment.model_validate(frame.data.get("environment"))
+        except ValueError:
+            raise ProtocolError("its first message does not say what it runs on") from None
 
-    def epoch_ended(self, frame: Frame) -> dict[str, Any]:
-        """Judge one epoch's predictions; return the answer for a run that waits for one."""
+    def epoch_ended(self, frame: Frame) -> dict[str, Any] | None:
+        """Judge one epoch's predictions; return the answer where the recipe waits for one."""
+        if self.environment is None:
+            raise ProtocolError("an epoch came before the start")
+        if self._is_over():
+            raise ProtocolError(f"an epoch came after epoch {self._epoch}, which was the last")
         self._epoch += 1
-        if frame.data.get("epoch") != self._epoch or self._epoch > self.training.epochs:
+        if frame.data.get("epoch") != self._epoch:
             raise ProtocolError(f"epoch {self._epoch} was due, {frame.data.get('epoch')!r} came")
-        self._last_seen = bool(frame.data.get("last"))
-        told = frame.data.get("epochs", {})
+        told = frame.data.get("epochs")
+        if not isinstance(told, dict):
+            raise ProtocolError(f"epoch {self._epoch} came without its numbers")
         row: dict[str, float | None] = {name: _finite(told.get(name)) for name in REPORTED_COLUMNS}
         row |= self._judge("test", frame.arrays.get("test"), self.answers.test_labels)
         if self.answers.validation_labels is not None:
@@ -77,30 +103,35 @@ class Referee:
             self.epochs.setdefault(name, []).append(value)
         _extend(self.steps, frame.data.get("steps", {}), ("step", "batch_loss", "batch_accuracy"))
         _extend(self.gradients, frame.data.get("gradients", {}), ("step", "norm", "mean"))
-        self._test_logits = frame.arrays.get("test", self._test_logits)
-        return {"stop": self._stops_early(), "validation_loss": row.get("validation_loss")}
+        self.test_logits = frame.arrays.get("test", self.test_logits)
+        # A run hears what its recipe needs, never a test metric.
+        answer: dict[str, Any] = {}
+        if self.training.early_stopping is not None:
+            answer["stop"] = self._stops_early()
+        schedule = self.training.schedule
+        if isinstance(schedule, Plateau) and schedule.monitor == "validation_loss":
+            answer["validation_loss"] = row.get("validation_loss")
+        return answer or None
 
     def done(self, frame: Frame) -> None:
         """Note the end and what comes with it."""
-        if self._test_logits is None:
-            raise ProtocolError("the run ended without predictions of the test images")
-        if not (self._last_seen or self._stops_early()):
-            raise ProtocolError(f"the run ended after epoch {self._epoch}, before its last one")
+        if not self._is_over() or self.test_logits is None:
+            raise ProtocolError(f"it was done after epoch {self._epoch}, before its last one")
         first = frame.arrays.get("first_layer")
-        if first is not None and first.size <= 2**20:
+        if first is not None and first.dtype == np.float32 and first.size <= LARGEST_FIRST_LAYER:
             self.first_layer = np.round(first.astype(np.float64), 5).tolist()
         self.finished = True
 
     @property
     def non_finite(self) -> int:
         """Test images whose logits were not finite after the last epoch."""
-        if self._test_logits is None:
+        if self.test_logits is None:
             return 0
-        return int((~np.isfinite(self._test_logits).all(axis=1)).sum())
+        return int((~np.isfinite(self.test_logits).all(axis=1)).sum())
 
     def confusion(self) -> list[list[int]] | None:
         """Counts after the last epoch; images with non-finite logits are left out."""
-        if self._test_logits is None:
+        if self.test_logits is None:
             return None
         labels, predicted = self._predicted()
         counts = np.zeros((self.answers.classes, self.answers.classes), dtype=np.int64)
@@ -111,7 +142,7 @@ class Referee:
 
     def mistakes(self) -> list[Mistake]:
         """Return the first misclassified test images, with their pixels."""
-        if self._test_logits is None:
+        if self.test_logits is None:
             return []
         labels, predicted = self._predicted()
         wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))[:MISTAKES_KEPT]
@@ -121,7 +152,7 @@ class Referee:
         ]
 
     def _predicted(self) -> tuple[Array, Array]:
-        logits = self._test_logits
+        logits = self.test_logits
         assert logits is not None
         labels = self.answers.test_labels[: len(logits)].astype(np.int64)
         predicted = np.where(np.isfinite(logits).all(axis=1), logits.argmax(axis=1), -1)
@@ -129,7 +160,7 @@ class Referee:
 
     def _judge(self, name: str, logits: Array | None, labels: Array) -> dict[str, float | None]:
         if logits is None:
-            if self.training.record.evaluate == "epoch" or self._last_seen:
+            if self.training.record.evaluate == "epoch" or self._epoch == self._last_epoch:
                 raise ProtocolError(f"epoch {self._epoch} came without {name} predictions")
             return {f"{name}_loss": None, f"{name}_accuracy": None}
         count = len(labels)
@@ -148,9 +179,23 @@ class Referee:
             f"{name}_accuracy": 100 * float(right.sum()) / count,
         }
 
+    @property
+    def _last_epoch(self) -> int:
+        """The epoch in which the recipe ends, unless it is stopped early."""
+        if self.smoke:
+            return 1
+        epochs, steps = self.training.epochs, self.training.max_steps
+        if steps is None:
+            return epochs
+        steps_of_epoch = math.ceil(self.answers.train_size / self.training.batch_size)
+        return min(epochs, math.ceil(steps / steps_of_epoch))
+
+    def _is_over(self) -> bool:
+        return self._epoch == self._last_epoch or self._stops_early()
+
     def _stops_early(self) -> bool:
         rule = self.training.early_stopping
-        if rule is None:
+        if rule is None or not self._epoch:
             return False
         accuracies = self.epochs["test_accuracy"]
         if rule.test_accuracy is not None:
@@ -193,7 +238,11 @@ def _loss(training: Training, logits: Array, labels: Array) -> float:
 def _finite(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _extend(columns: Series, told: object, names: tuple[str, ...]) -> None:

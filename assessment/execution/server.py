@@ -109,7 +109,8 @@ class TrainerServer:
             assert self._control is not None
             with suppress(OSError):
                 socket.send_fds(self._control, [text], [channel.fileno(), output])
-            run.forked.wait(ANSWER_SECONDS)
+            if not self._gone.is_set():  # else nobody is left to answer
+                run.forked.wait(ANSWER_SECONDS)
         if run.pid is None:
             self._runs.pop(run.number, None)
             raise TrainerError(f"the trainer did not fork a run: {self._last_words()}")
@@ -131,6 +132,8 @@ class TrainerServer:
         if self._control is not None:
             with suppress(OSError):
                 self._control.shutdown(socket.SHUT_RDWR)
+        if not self._ready.is_set():  # still importing torch, and without runs
+            self._process.kill()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:

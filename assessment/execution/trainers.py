@@ -7,17 +7,19 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from assessment.errors import TrainerError
-from assessment.execution.conductor import conduct
+from assessment.execution.conductor import TRAINER_LOST, conduct
 from assessment.execution.finished import FinishedRuns
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
 from assessment.execution.server import TrainerServer
 from assessment.results.record import Run
+
+ATTEMPTS = 2
+"""How often a run is begun that ends with its server, and not by its own doing."""
 
 Listener = Callable[[RunRequest, Referee | None, Run | None], None]
 """Told when a run starts (nothing), after each frame (referee) and at its end (run)."""
@@ -124,21 +126,25 @@ class Trainers:
         if isinstance(prepared, Run):
             return prepared
         assignment, make_referee = prepared
-        for attempt in (1, 2):
-            referee = make_referee()
-            with suppress(TrainerError):
+        reason = ""
+        for _ in range(ATTEMPTS):
+            try:
                 run = conduct(
                     self._live_server(),
                     assignment,
-                    referee,
+                    make_referee(),
                     lambda seen: self._listener(request, seen, None),
                     self._closing.is_set,
                 )
-                if run.reason != "the trainer went away while the run was under way":
+            except TrainerError as error:
+                reason = str(error)
+            else:
+                reason = run.reason
+                if reason != TRAINER_LOST:
                     return run
-            if attempt == 2 or self._closing.is_set():
+            if self._closing.is_set():
                 break
-        return self._preparation.not_gradable(request, "the trainer process failed twice")
+        return self._preparation.not_gradable(request, f"tried {ATTEMPTS} times: {reason}")
 
     def _live_server(self) -> TrainerServer:
         with self._server_lock:

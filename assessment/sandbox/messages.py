@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,12 +24,23 @@ LARGEST_TEXT = 64 * 2**20
 """Bytes of JSON a frame may have."""
 LARGEST_ARRAYS = 2**31
 """Bytes of arrays a frame may have."""
+LARGEST_FIRST_LAYER = 2**20
+"""Numbers of a first layer that are sent and kept."""
+PIECE = 2**20
+"""Bytes taken at once: what a header merely claims is never allocated ahead."""
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+Waiting = Callable[[bool], None]
+"""Called around every piece of a frame that is awaited, True when nothing came for one timeout;
+what it raises ends the waiting."""
 
 
 class ProtocolError(Exception):
-    """The other side sent something that is not a frame, or closed in the middle of one."""
+    """The other side sent something that is not a frame, or not the one that was due."""
+
+
+class TruncatedError(ProtocolError):
+    """The other side closed the channel in the middle of a frame."""
 
 
 class ChannelClosedError(Exception):
@@ -68,7 +79,7 @@ class Channel:
         self._stream.close()
 
     def settimeout(self, seconds: float | None) -> None:
-        """Let `send` and `receive` raise TimeoutError after this long without a byte."""
+        """Let `send` take no longer than this, and `receive` wait no longer for any piece."""
         self._stream.settimeout(seconds)
 
     def send(self, kind: str, data: Mapping[str, Any] | None = None, **arrays: Any) -> None:
@@ -83,22 +94,27 @@ class Channel:
         if block:
             self._stream.sendall(block)
 
-    def receive(self) -> Frame:
+    def receive(self, waiting: Waiting | None = None) -> Frame:
         """Return the next frame.
+
+        Args:
+            waiting: decides whether to wait on; without it a timeout is an error.
 
         Raises:
             ChannelClosedError: the other side is done.
+            TruncatedError: it closed in the middle of the frame.
             ProtocolError: what came is no frame, or larger than allowed.
             TimeoutError: nothing came in time.
         """
-        text_length, block_length = HEADER.unpack(self._read(HEADER.size, at_start=True))
+        header = self._read(HEADER.size, waiting, at_start=True)
+        text_length, block_length = HEADER.unpack(header)
         if text_length > self._largest_text or block_length > self._largest_arrays:
             raise ProtocolError(
-                f"a frame of {text_length} bytes of text and {block_length} bytes of arrays "
-                f"is larger than allowed ({self._largest_text} and {self._largest_arrays})"
+                f"a frame of {text_length:,} bytes of text and {block_length:,} bytes of arrays "
+                f"is larger than allowed ({self._largest_text:,} and {self._largest_arrays:,})"
             )
-        text = self._read(text_length)
-        block = self._read(block_length)
+        text = self._read(text_length, waiting)
+        block = self._read(block_length, waiting)
         try:
             message = json.loads(text)
             kind, data = message["kind"], message["data"]
@@ -109,20 +125,27 @@ class Channel:
             raise ProtocolError("a frame without kind and data")
         return Frame(kind, data, arrays)
 
-    def _read(self, length: int, *, at_start: bool = False) -> bytearray:
-        buffer = bytearray(length)
-        view = memoryview(buffer)
-        done = 0
-        while done < length:
+    def _read(self, length: int, waiting: Waiting | None, *, at_start: bool = False) -> bytearray:
+        buffer = bytearray()
+        quiet = False
+        while len(buffer) < length:
+            if waiting is not None:
+                waiting(quiet)
             try:
-                count = self._stream.recv_into(view[done:])
+                piece = self._stream.recv(min(length - len(buffer), PIECE))
+            except TimeoutError:
+                if waiting is None:
+                    raise
+                quiet = True
+                continue
             except ConnectionResetError:
-                count = 0
-            if count == 0:
-                if at_start and done == 0:
+                piece = b""
+            if not piece:
+                if at_start and not buffer:
                     raise ChannelClosedError
-                raise ProtocolError(f"closed after {done} of {length} bytes")
-            done += count
+                raise TruncatedError(f"closed after {len(buffer)} of {length} bytes")
+            quiet = False
+            buffer += piece
         return buffer
 
 

@@ -7,12 +7,13 @@ import json
 import sys
 import traceback
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from assessment.sandbox.messages import Channel, Job
+from assessment.sandbox.messages import LARGEST_FIRST_LAYER, Channel, Job
 from assessment.spec.recipe import Training
 from assessment.training.data import load_images, load_labels
 from assessment.training.environment import Conditions
@@ -48,9 +49,10 @@ def execute(channel: Channel) -> int:
     job = Job(**frame.data)
     try:
         _train(channel, job, frame.arrays)
-    except Exception as error:  # whatever a solution raises ends its run, with a reason
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        # Whatever a solution raises ends its run, with a reason.
         traceback.print_exc()
-        channel.send("failed", {"reason": _reason(error)})
+        channel.send("failed", {"reason": _reason(error, job.import_paths)})
         return SOLUTION_FAILED
     return 0
 
@@ -71,7 +73,7 @@ def _train(channel: Channel, job: Job, indices: dict[str, Any]) -> None:
     train(training, model, images, job.classes, job.seed, Reporter(channel), smoke=job.smoke)
     arrays = {}
     first = first_layer_weight(model) if training.record.first_layer_weights else None
-    if first is not None:
+    if first is not None and first.numel() <= LARGEST_FIRST_LAYER:
         arrays["first_layer"] = first.detach().float().cpu().numpy()
     channel.send("done", {}, **arrays)
 
@@ -83,7 +85,9 @@ def build_model(name: str, arguments: dict[str, Any], weights: str | None) -> nn
     extra = {} if weights is None else {"weights": weights}
     model = factory(**arguments, **extra)
     if not isinstance(model, nn.Module):
-        raise SolutionError(f"{name} made a {type(model).__name__}, not a torch.nn.Module")
+        raise SolutionError(
+            f"{name} returned an object of type {type(model).__name__}, a torch.nn.Module is wanted"
+        )
     return model
 
 
@@ -98,8 +102,18 @@ def _load(job: Job, indices: dict[str, Any], device: torch.device) -> Images:
     return Images(train_images[kept], train_labels[kept], test_images, train_images[held])
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException, folders: list[str]) -> str:
     if isinstance(error, SolutionError):
         return str(error)
     text = str(error).strip()
-    return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__
+    first_line = f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__
+    return first_line + _place(error, folders)
+
+
+def _place(error: BaseException, folders: list[str]) -> str:
+    """Name the innermost line of the solution on the way to an error."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if any(path.is_relative_to(folder) for folder in folders) and path.is_file():
+            return f" ({path.name}:{frame.lineno}, in {frame.name})"
+    return ""

@@ -12,6 +12,7 @@ the grader's end closes, and takes its runs with it.
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import selectors
@@ -23,6 +24,7 @@ from typing import Any
 
 # Everything a run needs is imported here, once, and inherited by every fork.
 import numpy  # noqa: F401
+import psutil
 import torch
 import torch._dynamo  # the first optimiser would import it in every run, 1.3 s each
 
@@ -31,6 +33,7 @@ import assessment.training.loop  # noqa: F401
 from assessment.sandbox.messages import Channel
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 class Server:
@@ -48,6 +51,7 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
         signal.set_wakeup_fd(self._wakeup_write.fileno())
+        _adopt_orphans()
         gc.freeze()  # forked runs then share these objects instead of copying their pages
         self._tell("ready", versions={"torch": torch.__version__})
         selector = selectors.DefaultSelector()
@@ -66,6 +70,8 @@ class Server:
         finally:
             for pid in self._runs:
                 _kill_group(pid)
+            for process in psutil.Process().children(recursive=True):
+                _kill(process)
 
     def _answer(self) -> bool:
         try:
@@ -119,6 +125,8 @@ class Server:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)  # a crash must not swallow what was printed
 
     def _reap(self) -> None:
         while True:
@@ -132,6 +140,7 @@ class Server:
             if number is None:
                 continue
             _kill_group(pid)  # whatever the run started and left behind
+            self._kill_orphans()
             self._tell(
                 "ended",
                 number=number,
@@ -139,6 +148,13 @@ class Server:
                 cpu_seconds=usage.ru_utime + usage.ru_stime,
                 peak_kilobytes=usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1),
             )
+
+    def _kill_orphans(self) -> None:
+        """Kill what ended runs left behind in process groups of their own."""
+        for process in psutil.Process().children():
+            with suppress(ProcessLookupError):
+                if process.pid not in self._runs and os.getsid(process.pid) not in self._runs:
+                    _kill(process)
 
     def _tell(self, kind: str, **data: Any) -> None:
         with suppress(BrokenPipeError):
@@ -148,6 +164,19 @@ class Server:
 def _kill_group(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _kill(process: psutil.Process) -> None:
+    with suppress(psutil.Error):
+        process.kill()
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of whatever a run leaves behind, so that it can be found (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _die_with(parent: int) -> None:

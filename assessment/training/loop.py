@@ -114,6 +114,11 @@ def train(
             labels = images.train_labels[indices]
             optimizer.zero_grad()
             outputs = _logits(model(batch), len(labels), classes)
+            if not outputs.requires_grad:
+                raise SolutionError(
+                    "what forward returned does not depend on the model's parameters, so that "
+                    "nothing can be learnt (detached, or computed under no_grad)"
+                )
             loss = loss_function(outputs, labels)
             loss.backward()
             log.note_gradient(step, step_of_epoch)

@@ -1,0 +1,233 @@
+"""Trainers make each run once, survive the loss of their server, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from assessment.execution.finished import FinishedRuns
+from assessment.execution.preparation import Preparation
+from assessment.execution.referee import Referee
+from assessment.execution.requests import RunRequest
+from assessment.execution.trainers import Trainers
+from assessment.results.record import Run
+from assessment.spec.lab import Limits
+from assessment.spec.recipe import Training
+from tests.execution.pool import HERE, Pool, recipe
+from tests.execution.test_outcomes import failing
+
+SLOW = failing("Slow", epochs=8, max_steps=30)
+"""Two epochs of 15 steps, a tenth of a second each."""
+
+
+class Watched:
+    """Trainers whose news can be waited for."""
+
+    def __init__(self, slots: int) -> None:
+        self.news: list[tuple[RunRequest, Referee | None, Run | None]] = []
+        self._changed = threading.Condition()
+        self.known = {process.pid for process in psutil.Process().children()}
+        self.trainers = Trainers(
+            ["cpu"] * slots, 1, Preparation(None), FinishedRuns(), self._listen
+        )
+        self.trainers.start()
+
+    @property
+    def servers(self) -> list[psutil.Process]:
+        """Processes that these trainers started and that still live."""
+        return [
+            process
+            for process in psutil.Process().children()
+            if process.pid not in self.known and process.status() != psutil.STATUS_ZOMBIE
+        ]
+
+    def request(self, training: Training, seed: int = 1) -> RunRequest:
+        return RunRequest("unit", training, seed, Limits(seconds=120), False, HERE)
+
+    def wait_for_epoch(self, training: Training, epoch: int) -> None:
+        """Wait until a run has told of this epoch, 0 being its start."""
+
+        def told() -> bool:
+            return any(
+                request.training == training
+                and referee is not None
+                and referee.environment is not None
+                and len(referee.epochs.get("train_loss", ())) >= epoch
+                for request, referee, _ in self.news
+            )
+
+        with self._changed:
+            assert self._changed.wait_for(told, 90)
+
+    def _listen(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
+        with self._changed:
+            self.news.append((request, referee, run))
+            self._changed.notify_all()
+
+
+@pytest.fixture(scope="module")
+def watched(pool: Pool) -> Iterator[Watched]:
+    """Give trainers of this module's own; `pool` is asked for so that its server is known."""
+    started = Watched(slots=2)
+    yield started
+    started.trainers.close()
+
+
+def test_a_run_asked_for_twice_is_made_once(watched: Watched) -> None:
+    request = watched.request(recipe(), seed=7)
+    ahead = watched.trainers.submit(request)
+    urgent = watched.trainers.submit(watched.request(recipe(), seed=7), urgent=True)
+    assert ahead is urgent
+    run = ahead.result(90)
+    assert run.outcome == "scored"
+    assert watched.trainers.submit(request).result(0) is run
+    told = [(referee is None, run) for asked, referee, run in watched.news if asked.seed == 7]
+    assert told[0] == (True, None), "the start comes first"
+    assert told[-1] == (True, run), "the end comes last"
+    assert len([1 for quiet, ended in told if quiet and ended is not None]) == 1
+
+
+def test_an_urgent_run_overtakes_those_started_ahead() -> None:
+    """Nothing is started yet: only the order of the queue is looked at."""
+    order: list[int] = []
+
+    def note(request: RunRequest, referee: Referee | None, run: Run | None) -> None:
+        if referee is None and run is None:
+            order.append(request.seed)
+
+    finished = FinishedRuns()
+    trainers = Trainers(["cpu"], 1, Preparation(None), finished, note)
+    unknown = recipe(model={"name": "nowhere:Net"})  # ends at once, before any training
+    requests = [RunRequest("unit", unknown, seed, Limits(), False, HERE) for seed in range(4)]
+    futures = [trainers.submit(request) for request in requests]
+    trainers.submit(requests[2], urgent=True)
+    trainers.start()
+    assert [future.result(60).outcome for future in futures] == ["not_gradable"] * 4
+    trainers.close()
+    assert order == [2, 0, 1, 3]
+
+
+def test_a_finished_run_of_another_process_is_taken(watched: Watched) -> None:
+    request = watched.request(recipe(), seed=8)
+    watched.trainers._finished.put(request.id, elsewhere := a_run(seed=8))
+    assert watched.trainers.submit(request).result(30) is elsewhere
+
+
+def test_a_run_whose_server_is_killed_is_repeated_on_a_new_one(
+    watched: Watched, pool: Pool
+) -> None:
+    future = watched.trainers.submit(watched.request(SLOW))
+    watched.wait_for_epoch(SLOW, 1)
+    (server,) = watched.servers
+    (process,) = server.children()
+    server.send_signal(signal.SIGKILL)
+    run = future.result(120)
+    assert run.outcome == "scored"
+    assert len(run.epochs["test_loss"]) == 2, "nothing of the first attempt is left in it"
+    undisturbed = pool.train(failing("Works", max_steps=30))
+    assert run.epochs["test_loss"] == undisturbed.epochs["test_loss"]
+    assert not process.is_running(), "the run of the first server went with it"
+    (replacement,) = watched.servers
+    assert replacement.pid != server.pid
+
+
+def test_losing_the_server_again_and_again_is_not_gradable_and_never_a_zero(
+    watched: Watched,
+) -> None:
+    run = watched.trainers.submit(watched.request(failing("KillsItsServer"))).result(120)
+    assert run.outcome == "not_gradable"
+    assert run.reason == "tried 2 times: the trainer went away while the run was under way"
+    healthy = watched.trainers.submit(watched.request(recipe(), seed=9)).result(120)
+    assert healthy.outcome == "scored", "the next run finds a server again"
+
+
+def test_closing_in_the_middle_leaves_no_process(tmp_path: Path) -> None:
+    watched = Watched(slots=2)
+    note = tmp_path / "child"
+    litter = {"note": str(note), "session": True, "fork": False}
+    busy = [
+        recipe(epochs=100_000, optimizer={"name": "sgd", "learning_rate": 1e-6}),
+        failing("LeavesChild", litter, epochs=100_000),
+    ]
+    running = [watched.trainers.submit(watched.request(training)) for training in busy]
+    waiting = watched.trainers.submit(watched.request(recipe(), seed=10))
+    for training in busy:
+        watched.wait_for_epoch(training, 1)
+    family = [*watched.servers, *watched.servers[0].children(recursive=True)]
+    assert len(family) >= 4, "the server, two runs and what one of them started"
+    assert int(note.read_text()) in [process.pid for process in family]
+    began = time.monotonic()
+    watched.trainers.close()
+    assert time.monotonic() - began < 15, "no run was waited for until its limit"
+    for future in running:
+        run = future.result(0)
+        assert (run.outcome, run.reason) == ("not_gradable", "interrupted")
+        assert run.epochs["test_loss"], "what had been seen is kept"
+    with pytest.raises(CancelledError):
+        waiting.result(0)
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
+    left = [thread for thread in watched.trainers._workers if thread.is_alive()]
+    assert left == []
+
+
+def test_closing_trainers_that_never_started_does_nothing() -> None:
+    trainers = Trainers(["cpu"], 1, Preparation(None), FinishedRuns(), lambda *_: None)
+    future = trainers.submit(RunRequest("unit", recipe(), 1, Limits(), False, HERE))
+    trainers.close()
+    assert future.cancelled()
+
+
+def test_a_server_that_cannot_start_is_the_machines_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('libtorch_cpu.so: file not found')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    trainers = Trainers(["cpu"], 1, Preparation(None), FinishedRuns(), lambda *_: None)
+    trainers.start()
+    try:
+        request = RunRequest("unit", recipe(), 1, Limits(), False, HERE)
+        run = trainers.submit(request).result(60)
+    finally:
+        trainers.close()
+    assert run.outcome == "not_gradable"
+    assert run.reason == (
+        "tried 2 times: the trainer did not start: ImportError: libtorch_cpu.so: file not found"
+    )
+
+
+def test_an_unexpected_error_reaches_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise KeyError("a mistake in the harness")
+
+    preparation = Preparation(None)
+    monkeypatch.setattr(preparation, "prepare", broken)
+    trainers = Trainers(["cpu"], 1, preparation, FinishedRuns(), lambda *_: None)
+    trainers.start()
+    try:
+        future = trainers.submit(RunRequest("unit", recipe(), 1, Limits(), False, HERE))
+        with pytest.raises(KeyError, match="a mistake in the harness"):
+            future.result(30)
+    finally:
+        trainers.close()
+
+
+def a_run(seed: int) -> Run:
+    return Run(
+        key="k",
+        seed=seed,
+        outcome="scored",
+        started="2026-01-01T00:00:00+00:00",
+        seconds=1.0,
+        dataset="digits",
+        dataset_sha256="s",
+    )
