@@ -65,7 +65,8 @@ def sides_of(expectation: Expectation) -> Side:
         return expectation.sides
     if expectation.measure in HIGHER_IS_BETTER:
         return "lower"
-    return "upper" if expectation.measure.endswith("_loss") else "both"
+    late = expectation.measure.endswith("_loss") or expectation.measure.startswith("epochs_to_")
+    return "upper" if late else "both"
 
 
 def alpha_per_expectation(lab: Lab) -> float:

@@ -81,7 +81,7 @@ def write_table(terminalwriter: Writer, results: Sequence[Result], *, width: int
 SHORT_STATUS: dict[Status, str] = {"waiting": "waiting", "smoke": "smoke run"}
 """Status words that are too long for a column."""
 
-LEGEND = {"!": "! not what was asked", "^": "^ better than expected, to be looked at"}
+LEGEND = {"!": "! not what was asked", "^": "^ unusual for correct work, to be looked at"}
 
 
 def totals_text(totals: Totals) -> str:

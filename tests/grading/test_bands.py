@@ -77,7 +77,7 @@ def test_factors_of_a_single_run_at_one_percent(n: int, factor: float) -> None:
         ("test_loss", "upper"),
         ("last_batch_loss", "upper"),
         ("gradient_norm", "both"),
-        ("epochs_to_accuracy", "both"),
+        ("epochs_to_accuracy", "upper"),
     ],
 )
 def test_which_end_costs(measure: str, sides: str) -> None:

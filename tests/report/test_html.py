@@ -160,7 +160,7 @@ def test_a_card_says_why_a_run_failed() -> None:
         ({"met": False, "earned": 1.5}, "\u25d0 partly met"),
         ({"met": None, "earned": 0.0}, "\u2013 not decided"),
         ({"met": None, "earned": 0.0, "points": 0.0}, "\u2013 shown only"),
-        ({"met": True, "flagged": True}, "\u2191 better than expected"),
+        ({"met": True, "flagged": True}, "\u2191 unusual"),
     ],
 )
 def test_verdicts_are_words_and_signs(values: dict[str, Any], words: str) -> None:

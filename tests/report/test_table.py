@@ -107,7 +107,7 @@ def test_main_expectation_is_shown_and_the_others_counted() -> None:
 def test_flagged_values_are_marked_and_explained() -> None:
     text = table([result(expectations=[graded(value=99.5, flagged=True)])])
     assert "99.50 %^" in text
-    assert "Legend: ^ better than expected, to be looked at" in text
+    assert "Legend: ^ unusual for correct work, to be looked at" in text
 
 
 def test_notes_say_why_and_that_it_is_no_zero() -> None:

@@ -39,7 +39,7 @@ def reason_line(result: Result) -> str:
 def verdict(graded: Graded) -> tuple[str, str]:
     """Return a CSS class and words with a sign, so that no meaning is in the colour alone."""
     if graded.flagged:
-        return "as-flagged", "\u2191 better than expected"
+        return "as-flagged", "\u2191 unusual"
     if graded.met is None:
         return "as-open", "\u2013 not decided" if graded.points else "\u2013 shown only"
     if graded.met:

@@ -181,7 +181,7 @@ def _hint(result: Result) -> tuple[float, str] | None:
             why = shorten(missed.why, 200, keep_end=False) if missed is not None else reason
             return 1e6 + lost, f"lost {points_text(lost)} of {points_text(result.points)}: {why}"
         case "scored" if any(graded.flagged for graded in result.expectations):
-            return 5e5, "better than expected: worth a look"
+            return 5e5, "not what correct work usually gives: worth a look, costs nothing"
         case "scored" if result.findings:
             return 4e5, shorten(result.findings[0], 200, keep_end=False)
     return None
