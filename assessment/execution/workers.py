@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assessment.collection import asks_for_labs
+from assessment.collection import asks_for_labs, shown
 from assessment.errors import AssessmentError
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.spec.reader import LabFile
@@ -83,17 +83,27 @@ class DistributedHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """Turn the report about a dead worker into an item that was not graded."""
+        """Turn the report about a dead worker into one that has a row in the HTML report.
+
+        A graded item becomes an error with a result; it was not graded through
+        no fault of the solution.
+        """
         found = self._find(crashitem)
         if found is None:
+            if asks_for_labs(self._config):
+                report.when = "call"
+                report.assessment_crash = True  # type: ignore[attr-defined]
             return
         from assessment.grading.score import Setting, unscored
 
         lab_file, unit = found
         reason = "the pytest worker died while it graded this item"
         result = unscored(unit, Setting(lab_file), "not_gradable", reason)
+        file, line = crashitem.partition("::")[0], lab_file.lines.get(unit.id, 1)
+        message = f"not gradable: {reason}"
         report.when = "setup"  # pytest's way to say error, not failure
-        report.longrepr = f"{crashitem}: not gradable: {reason}"
+        report.location = (file, line - 1, unit.id)
+        report.longrepr = shown(Path(file), line, message, f"{file}:{line}: {message}")
         report.assessment = result.plain()  # type: ignore[attr-defined]
         report.assessment_crash = True  # type: ignore[attr-defined]
 
@@ -118,7 +128,7 @@ class DistributedHooks:
         from assessment.catalogue import load_lab
         from assessment.spec.units import units
 
-        file, _, name = nodeid.partition("::")
+        file, _, name = nodeid.partition("@")[0].partition("::")  # loadgroup adds `@group`
         if not file.endswith((".yaml", ".yml")):
             return None
         path = Path(self._config.rootpath, file)
