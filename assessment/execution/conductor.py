@@ -298,5 +298,6 @@ def _tail(output: IO[bytes]) -> str:
 
 
 def _one_line(text: Any) -> str:
-    line = " ".join(str(text).split())
+    printable = str(text).encode(errors="replace").decode()  # JSON can carry lone surrogates
+    line = " ".join(printable.split())
     return line if len(line) <= 300 else line[:299] + "…"

@@ -37,7 +37,10 @@ def visible_gpus(environ: Mapping[str, str] | None = None) -> list[Gpu]:
         return []
     found = re.findall(r"^GPU (\d+): (.*?) \(UUID: ([^)]+)\)", listing, flags=re.MULTILINE)
     by_selector = {index: Gpu(index, name) for index, name, _ in found}
+    # Slices of a GPU stand indented below it; CUDA knows them by their UUID only.
+    slices = re.findall(r"^\s+(MIG .*?)\s+Device\s+\d+: \(UUID: ([^)]+)\)", listing, re.MULTILINE)
     by_uuid = {uuid: Gpu(uuid, name) for _, name, uuid in found}
+    by_uuid |= {uuid: Gpu(uuid, name) for name, uuid in slices}
     wanted = environ.get("CUDA_VISIBLE_DEVICES")
     if wanted is None:
         return list(by_selector.values())

@@ -6,6 +6,7 @@ a kernel file lock per run sees to it that two workers never train the same one.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ class FinishedRuns:
             text = (self._folder / f"{request}.json").read_text()
         except FileNotFoundError:
             return None
-        run = Run.model_validate_json(text)
+        run = Run.model_validate(json.loads(text))
         self._runs[request] = run
         return run
 
@@ -45,7 +46,7 @@ class FinishedRuns:
             return
         path = self._folder / f"{request}.json"
         new = path.with_suffix(f".{threading.get_ident()}.new")
-        new.write_text(run.model_dump_json())
+        new.write_text(json.dumps(run.plain()))  # pydantic's own writer refuses lone surrogates
         new.replace(path)
 
     @contextmanager

@@ -73,9 +73,9 @@ class Preparation:
             images = self.images(training.dataset.name)
             key = self.key(training, request.import_path)
             weights = self._find_weights(training.model)
+            indices, answers = _split(training, images)
         except AssessmentError as error:
             return self.not_gradable(request, str(error))
-        indices, answers = _split(training, images)
         job = Job(
             training=training.model_dump(mode="json"),
             model=resolve(training.model.name),

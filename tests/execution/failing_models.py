@@ -43,6 +43,11 @@ class RaisesInForward(Works):
         return self.layer(x)  # 8 columns, 64 wanted
 
 
+class RaisesUnprintable(Works):
+    def forward(self, x: Tensor) -> Tensor:
+        raise ValueError("half an emoji: \ud83d, a bell: \a, and much more " + "x" * 1000)
+
+
 class LeavesThePython(Works):
     def forward(self, x: Tensor) -> Tensor:
         sys.exit("that was all")

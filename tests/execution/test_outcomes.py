@@ -79,6 +79,15 @@ def test_a_wrong_model_is_invalid_and_told_why(name: str, reason: str, pool: Poo
     assert run.epochs == {}
 
 
+def test_a_reason_can_always_be_written_down(pool: Pool) -> None:
+    run = pool.train(failing("RaisesUnprintable"))
+    assert run.outcome == "invalid"
+    assert run.reason.startswith("ValueError: half an emoji: ?, a bell: ")
+    assert len(run.reason) == 300
+    assert run.reason.endswith("…")
+    run.model_dump_json()
+
+
 def test_unknown_arguments_are_named(pool: Pool) -> None:
     run = pool.train(failing("Works", {"hidden": 3}))
     assert run.outcome == "invalid"
