@@ -1,0 +1,112 @@
+"""What is trained: recipes taken from the labs' own spec files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assessment import Recording, Training, load_lab, units
+from assessment.datasets import cache
+from assessment.errors import DataError
+from assessment.execution.finished import FinishedRuns
+from assessment.execution.preparation import Preparation
+from assessment.execution.requests import RunRequest
+from assessment.execution.trainers import Trainers
+
+if TYPE_CHECKING:
+    from assessment.results.record import Run
+
+SPECS = Path(__file__).resolve().parents[1] / "specs"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recipe of one lab."""
+
+    title: str
+    spec: str
+    unit: str
+
+    @property
+    def training(self) -> Training:
+        """The recipe as its spec file has it."""
+        training = units(load_lab(SPECS / self.spec).lab)[self.unit].training
+        assert training is not None
+        return training
+
+
+CASES = {
+    "mnist": Case("Model A on MNIST", "co543_lab7.yaml", "task2-1-model-a"),
+    "fashion": Case("MLP on Fashion-MNIST", "adelaide_a3.yaml", "q1-2-learning-rate[lr-0.01]"),
+    "digits": Case("MLP on digits", "digits.yaml", "q1-mlp"),
+}
+MEASURED = ("mnist", "fashion")
+"""Cases of a real measurement."""
+QUICK = ("digits",)
+"""Cases of a smoke test: no download, a fraction of a second an epoch."""
+
+
+def need(names: Iterable[str]) -> None:
+    """Decode the cases' images, or download them, before any clock runs.
+
+    Raises:
+        SystemExit: they cannot be had; the message says which files belong where.
+    """
+    for name in names:
+        try:
+            cache.load(CASES[name].training.dataset.name)
+        except DataError as error:
+            raise SystemExit(str(error)) from None
+
+
+def recipe(case: str, epochs: int, *, evaluate: str) -> Training:
+    """Return a case's recipe with this many epochs, evaluating each `epoch` or at the `end`."""
+    record = Recording.model_validate({"evaluate": evaluate})
+    return CASES[case].training.model_copy(update={"epochs": epochs, "record": record})
+
+
+def request(case: str, training: Training, seed: int) -> RunRequest:
+    """Return the request that the engine would make for this recipe."""
+    unit = units(load_lab(SPECS / CASES[case].spec).lab)[CASES[case].unit]
+    limits = unit.question.limits.model_copy(update={"seconds": 3600.0})  # type: ignore[union-attr]
+    return RunRequest(unit.id, training, seed, limits, False, SPECS)
+
+
+@contextmanager
+def trainers(count: int, threads: int) -> Iterator[Trainers]:
+    """Give trainers on the CPU as a pytest session has them, warm."""
+    pool = Trainers(["cpu"] * count, threads, Preparation(None), FinishedRuns(), lambda *_: None)
+    pool.start()
+    try:
+        warm_up = recipe("digits", 1, evaluate="end")
+        scored(pool.submit(request("digits", warm_up, seed=0)).result())
+        yield pool
+    finally:
+        pool.close()
+
+
+def scored(run: Run) -> Run:
+    """Return the run.
+
+    Raises:
+        SystemExit: it did not end as it should; a failed run measures nothing.
+    """
+    if run.outcome != "scored":
+        raise SystemExit(f"{run.outcome}: {run.reason}\n{run.output}")
+    return run
+
+
+def write_spec(path: Path, training: Training) -> None:
+    """Write a spec file of one question, named `run`, which asks for nothing."""
+    question = {
+        "kind": "training",
+        "title": "Measured run",
+        "training": training.model_dump(mode="json", exclude_defaults=True),
+        "expect": {"accuracy": {"measure": "test_accuracy"}},
+    }
+    lab = {"title": "Benchmark", "questions": {"run": question}}
+    path.write_text(json.dumps(lab, indent=2))  # JSON is YAML

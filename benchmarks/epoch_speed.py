@@ -1,0 +1,149 @@
+"""Seconds an epoch: one run with all cores beside the labs' loop, frameworks and the limit.
+
+    python benchmarks/epoch_speed.py
+
+Contestants take turns (A B C A B C ...), each time in a fresh process; the
+first epoch of every process warms up and is not counted.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import cases
+from contestants import CONTESTANTS, FRAMEWORKS, LABS, LIMIT, OURS
+from side_by_side import (
+    Document,
+    Row,
+    document,
+    environment,
+    finish,
+    in_turns,
+    markdown,
+    origin,
+    parse,
+    parser,
+    run_fresh,
+    say,
+    spread,
+    target,
+)
+
+from assessment.execution.devices import cpu_cores
+
+NAME = "epoch_speed"
+TIMES_LABS = 3.5
+TIMES_LIMIT = 1.1
+
+
+def measure(arguments: Namespace) -> list[Row]:
+    """Let every installed contestant train every case in turns."""
+    rows = []
+    variables = environment(arguments.threads, passive=arguments.wait == "passive")
+    absent = [name for name in arguments.contestants if not CONTESTANTS[name].installed]
+    if absent:
+        say(f"not installed, left out: {', '.join(absent)}")
+    names = [name for name in arguments.contestants if name not in absent]
+    how = ("--threads", str(arguments.threads), "--epochs", str(arguments.epochs))
+    for case in arguments.cases:
+        for repeat, name in in_turns(names, arguments.repeats):
+            seconds = run_fresh("contestants.py", name, case, *how, environment=variables)
+            say(f"{case} {name}, repeat {repeat + 1}: {', '.join(f'{s:.3f}' for s in seconds)} s")
+            rows.append({"case": case, "contestant": name, "repeat": repeat, "seconds": seconds})
+    return rows
+
+
+def summarise(rows: list[Row]) -> Document:
+    """Return, by case and contestant, seconds an epoch and how many times ours they are."""
+    summary: Document = {}
+    for case in dict.fromkeys(row["case"] for row in rows):
+        found = summary[case] = {}
+        for row in rows:
+            if row["case"] == case:
+                found.setdefault(row["contestant"], []).extend(row["seconds"][1:])
+        found.update({name: spread(seconds) for name, seconds in found.items()})
+        for name in found:
+            found[name]["times_ours"] = found[name]["median"] / found[OURS]["median"]
+    return summary
+
+
+def table(result: Document) -> str:
+    """Return the tables and the targets as Markdown."""
+    parts = [_setting(result)]
+    for case, found in result["summary"].items():
+        parts.append(f"**{cases.CASES[case].title}**, seconds an epoch")
+        lines = (
+            (
+                CONTESTANTS[name].title,
+                f"{of['median']:.3f}",
+                f"{of['smallest']:.3f} to {of['largest']:.3f}",
+                f"{of['times_ours']:.2f}",
+            )
+            for name, of in found.items()
+        )
+        parts.append(markdown(("", "median", "range", "times ours"), lines))
+        parts.append("\n".join(_targets({name: of["times_ours"] for name, of in found.items()})))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _targets(times_ours: dict[str, float]) -> list[str]:
+    lines = []
+    if LABS in times_ours:
+        times = times_ours[LABS]
+        text = f"labs' loop / ours = {times:.2f}, at least {TIMES_LABS}"
+        lines.append(target(text, times >= TIMES_LABS))
+    for name in FRAMEWORKS:
+        if name in times_ours:
+            times = times_ours[name]
+            lines.append(target(f"{name} / ours = {times:.2f}, above 1", times > 1))
+    if LIMIT in times_ours:
+        times = 1 / times_ours[LIMIT]
+        text = f"ours / the limit = {times:.3f}, at most {TIMES_LIMIT}"
+        lines.append(target(text, times <= TIMES_LIMIT))
+    return lines
+
+
+def _setting(result: Document) -> str:
+    settings = result["settings"]
+    waiting = (
+        "`OMP_WAIT_POLICY=PASSIVE` for all"
+        if settings["wait"] == "passive"
+        else "ours with `OMP_WAIT_POLICY=PASSIVE`, the others with OpenMP's default"
+    )
+    return (
+        f"{origin(result)} {settings['threads']} threads, {waiting}; {settings['repeats']} repeats "
+        f"of {settings['epochs']} epochs, the first of which is not counted."
+    )
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    options = parser(NAME, __doc__ or "", repeats=5)
+    options.add_argument("--threads", type=int, default=cpu_cores(), help="default: all cores")
+    options.add_argument("--epochs", type=int, default=3, help="of each process (default: 3)")
+    options.add_argument("--cases", nargs="+", choices=cases.CASES, default=list(cases.MEASURED))
+    options.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
+    options.add_argument(
+        "--wait",
+        choices=("passive", "as-is"),
+        default="passive",
+        help="how idle OpenMP threads wait: asleep in all, as in our trainers (the default), or "
+        "each contestant as its users have it",
+    )
+    arguments = parse(options, NAME)
+    if OURS not in arguments.contestants:
+        arguments.contestants.insert(0, OURS)
+    if arguments.epochs < 2:
+        options.error("--epochs must be at least 2, the first one is not counted")
+    if arguments.quick:
+        arguments.cases = list(cases.QUICK)
+    cases.need(arguments.cases)
+    settings = {name: getattr(arguments, name) for name in ("repeats", "epochs", "threads", "wait")}
+    result = document(NAME, settings)
+    result["raw"] = measure(arguments)
+    result["summary"] = summarise(result["raw"])
+    finish(result, table(result), arguments.output)
+
+
+if __name__ == "__main__":
+    main()

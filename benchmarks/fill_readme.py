@@ -1,0 +1,50 @@
+"""Write the tables of all kept results into README.md.
+
+python benchmarks/fill_readme.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import epoch_speed
+import memory
+import startup
+import throughput
+from side_by_side import FOLDER, Document, say
+
+README = FOLDER / "README.md"
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+BENCHMARKS = (epoch_speed, throughput, startup, memory)
+
+
+def section() -> str:
+    """Return the section: a heading and the tables for each results file."""
+    parts = []
+    for benchmark in BENCHMARKS:
+        for file in sorted((FOLDER / "results").glob(f"{benchmark.NAME}*.json")):
+            result: Document = json.loads(file.read_text())
+            parts.append(f"### {file.stem}\n\n{benchmark.table(result)}")
+    return "\n\n".join(parts) or "Nothing measured yet."
+
+
+def main() -> None:
+    """Replace what stands between the two marks."""
+    options = argparse.ArgumentParser(prog="fill_readme.py", description=__doc__)
+    options.add_argument("--check", action="store_true", help="change nothing, exit with 1 instead")
+    arguments = options.parse_args()
+    text = README.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN, 1)
+    after = rest.split(END, 1)[1]
+    new = f"{before}{BEGIN}\n\n{section()}\n\n{END}{after}"
+    if arguments.check:
+        if new != text:
+            raise SystemExit(f"{README} does not show the kept results: run fill_readme.py")
+        return
+    README.write_text(new, encoding="utf-8")
+    say(f"written: {README}")
+
+
+if __name__ == "__main__":
+    main()

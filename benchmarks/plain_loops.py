@@ -1,0 +1,94 @@
+"""Contestants of `epoch_speed` that need nothing but PyTorch: one loop, fed in different ways."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import material
+import torch
+from material import Seconds
+from torch.utils.data import DataLoader
+from torchvision import transforms
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+def loop(
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batches: Callable[[], Iterable[Batch]],
+    epochs: int,
+) -> Seconds:
+    """Train as every tutorial does."""
+    criterion = torch.nn.CrossEntropyLoss()
+    seconds = []
+    for _ in range(epochs):
+        began = time.perf_counter()
+        model.train()
+        running_loss = 0.0
+        for images, labels in batches():
+            optimizer.zero_grad()
+            loss = criterion(model(images), labels)
+            loss.backward()
+            optimizer.step()
+            running_loss += loss.item()
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def labs(case: str, epochs: int, threads: int) -> Seconds:
+    """Resize, convert and normalise every picture on its own."""
+    size = material.image_set(case).shape[:2]
+    normalize = material.normalize(case) or transforms.Normalize((0.0,), (1.0,))
+    steps = [transforms.Resize(size), transforms.ToTensor(), normalize]
+    return _over_pictures(case, epochs, threads, steps)
+
+
+def labs_lean(case: str, epochs: int, threads: int) -> Seconds:
+    """Do only what the spec asks for: no Resize, and Normalize where the recipe has it."""
+    normalize = material.normalize(case)
+    steps = [transforms.ToTensor(), *([] if normalize is None else [normalize])]
+    return _over_pictures(case, epochs, threads, steps)
+
+
+def _over_pictures(case: str, epochs: int, threads: int, steps: list[Any]) -> Seconds:
+    training, model = material.prepare(case, threads)
+    data = material.pictures(case, transforms.Compose(steps))
+    loader = DataLoader(data, batch_size=training.batch_size, shuffle=training.shuffle)
+    return loop(model, material.build_optimizer(training, model), lambda: loader, epochs)
+
+
+def dataloader(case: str, epochs: int, threads: int) -> Seconds:
+    """Use a DataLoader over tensors in memory."""
+    training, model = material.prepare(case, threads)
+    loader = material.tensor_loader(case, training)
+    return loop(model, material.build_optimizer(training, model), lambda: loader, epochs)
+
+
+def indexing(case: str, epochs: int, threads: int) -> Seconds:
+    """Index a tensor in memory; the optimiser is fused."""
+    training, model = material.prepare(case, threads)
+    images, labels = material.tensors(case)
+
+    def batches() -> Iterator[Batch]:
+        order = torch.randperm(len(images)) if training.shuffle else torch.arange(len(images))
+        for indices in order.split(training.batch_size):
+            yield images[indices], labels[indices]
+
+    optimizer = material.build_optimizer(training, model, fused=True)
+    return loop(model, optimizer, batches, epochs)
+
+
+def limit(case: str, epochs: int, threads: int) -> Seconds:
+    """Step on one batch again and again, as often as an epoch has steps: no data handling."""
+    training, model = material.prepare(case, threads)
+    images, labels = material.tensors(case)
+    size = training.batch_size
+    batch = images[:size].clone(), labels[:size].clone()
+    steps = -(-len(images) // size)
+    del images, labels
+    optimizer = material.build_optimizer(training, model, fused=True)
+    return loop(model, optimizer, lambda: itertools.repeat(batch, steps), epochs)
