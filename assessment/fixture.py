@@ -12,7 +12,6 @@ from assessment.catalogue import load_lab
 from assessment.errors import AssessmentError
 from assessment.execution.requests import requests_of
 from assessment.execution.seeds import practice_seed
-from assessment.grading.measurements import measure
 from assessment.results.record import Run
 from assessment.session import session_of
 from assessment.spec.expectations import Measure, Measured
@@ -35,11 +34,11 @@ class Measurements:
         names = get_args(Measure)
         if name not in names:
             raise AttributeError(f"no measurement {name}; there are: {', '.join(names)}")
-        return measure(self.runs, Measured.model_validate({"measure": name})).value
+        return _read(self.runs, {"measure": name})
 
     def measure(self, name: Measure, **how: object) -> float | None:
         """Return a measurement with `at`, `over_seeds` or `target` as in a spec."""
-        return measure(self.runs, Measured.model_validate({"measure": name, **how})).value
+        return _read(self.runs, {"measure": name, **how})
 
     def __repr__(self) -> str:
         return f"<{self.unit}: {len(self.runs)} runs, test accuracy {self.test_accuracy}>"
@@ -118,6 +117,12 @@ class AssessmentFixture:
 def assessment_fixture(request: pytest.FixtureRequest) -> AssessmentFixture:
     """Train a question of a lab: `assessment("specs/lab.yaml::question").test_accuracy`."""
     return AssessmentFixture(request)
+
+
+def _read(runs: list[Run], what: dict[str, object]) -> float | None:
+    from assessment.grading.measurements import measure
+
+    return measure(runs, Measured.model_validate(what)).value
 
 
 def _checked(overrides: dict[str, int]) -> dict[str, int]:

@@ -12,22 +12,24 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assessment.collection import NotGradable, QuestionItem, runs_tests
 from assessment.errors import AssessmentError, DeviceError
 from assessment.execution.devices import choose_devices, visible_gpus
-from assessment.execution.engine import Engine, Forecast, Options
+from assessment.execution.options import Forecast, Options
 from assessment.execution.progress import Progress
-from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
-from assessment.grading.score import Setting, unscored
 from assessment.publisher import publisher_of
 from assessment.results.record import Result, Run
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
+
+if TYPE_CHECKING:
+    from assessment.execution.engine import Engine
+    from assessment.execution.referee import Referee
 
 NAME = "assessment-session"
 
@@ -83,6 +85,9 @@ class AssessmentSession:
     def engine(self) -> Engine:
         """The engine, made when first asked for."""
         if self._engine is None:
+            # Only here, so that a pytest run without labs does not pay for NumPy and the like.
+            from assessment.execution.engine import Engine
+
             share = Path(self._worker["share"]) if self._worker else None
             self._engine = Engine(self.options, share, self._listen)
         return self._engine
@@ -148,6 +153,11 @@ class AssessmentSession:
             report.assessment = item.result.plain()  # type: ignore[attr-defined]
         return report
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """End what an interrupted session still trains; reports are written at leisure."""
+        self.close()
+
     def close(self) -> None:
         """End what still runs."""
         if self._progress is not None:
@@ -192,6 +202,8 @@ def _not_reached(
     item: QuestionItem, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException]
 ) -> Result:
     """Return the result of an item whose set-up ended before it was graded."""
+    from assessment.grading.score import Setting, unscored
+
     words = str(excinfo.value).strip().splitlines() or [""]
     if report.skipped:
         return unscored(item.unit, Setting(item.lab_file), "skipped", words[0])

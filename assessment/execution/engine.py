@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from pathlib import Path
 
 from assessment.datasets.samples import first_of_different_classes
 from assessment.errors import AssessmentError, DataError
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.execution.finished import FinishedRuns
+from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee, picture
@@ -25,36 +25,6 @@ from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
 
 Listener = Callable[[RunRequest, Referee | None, Run | None], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line says about execution."""
-
-    data_dir: Path | None = None
-    device: str = "auto"
-    threads: int | None = None
-    """Of one run; None: all cores for a single run, else one."""
-    trainers: int | None = None
-    """Runs at once on a device; None: as many as the cores feed, one on a GPU."""
-    workers: int = 1
-    """Processes that share this machine's cores."""
-    anyway: bool = False
-    smoke: bool = False
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What the start of a session says."""
-
-    runs: int
-    seconds: float
-    unknown: int
-    """Runs whose time is not known."""
-    slots: int
-    threads: int
-    device: str
-    smoke: bool
 
 
 class Engine:

@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
 from assessment.results.record import Run
+
+if TYPE_CHECKING:
+    from assessment.execution.referee import Referee
 
 REFRESH_SECONDS = 0.2
 

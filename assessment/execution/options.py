@@ -1,0 +1,36 @@
+"""What a session is told about execution, and what it says ahead; imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says about execution."""
+
+    data_dir: Path | None = None
+    device: str = "auto"
+    threads: int | None = None
+    """Of one run; None: all cores for a single run, else one."""
+    trainers: int | None = None
+    """Runs at once on a device; None: as many as the cores feed, one on a GPU."""
+    workers: int = 1
+    """Processes that share this machine's cores."""
+    anyway: bool = False
+    smoke: bool = False
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the start of a session says."""
+
+    runs: int
+    seconds: float
+    unknown: int
+    """Runs whose time is not known."""
+    slots: int
+    threads: int
+    device: str
+    smoke: bool
