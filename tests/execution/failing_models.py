@@ -174,6 +174,14 @@ class SegmentationFault(Works):
         return x
 
 
+class FaultsOnTheDevice(Works):
+    """Looks up a row that is not there, which a CUDA device notices later and never forgets."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        torch.zeros(3, device=x.device)[torch.tensor([10**6], device=x.device)].sum().item()
+        return super().forward(x)
+
+
 class KillsItsServer(Works):
     """Takes the process away that forked it."""
 
