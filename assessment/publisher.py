@@ -172,6 +172,10 @@ class Publisher:
             writer = terminalreporter._tw
             width = writer.fullwidth if terminalreporter.isatty else WIDTH
             write_table(writer, self._in_order(), width=width)
+        missing = len(self._order) - len(self.results)
+        if self._heard and missing > 0:
+            reached = f"{len(self.results)} of {len(self._order)} items were reached"
+            terminalreporter.write_line(f"interrupted: {reached}", yellow=True)
         for complaint in self._complaints:
             terminalreporter.write_line(complaint, red=True)
 

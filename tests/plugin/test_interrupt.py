@@ -1,0 +1,86 @@
+"""Ctrl-C: what is finished is kept, nothing runs on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.plugin.course import training, written
+
+if TYPE_CHECKING:
+    from tests.plugin.course import Course
+
+SLOW = """
+import time
+from pathlib import Path
+
+from assessment.models.digits import Mlp
+
+
+class Slow(Mlp):
+    def forward(self, images):
+        Path(__file__).with_name("begun.txt").touch()
+        time.sleep(1000)
+"""
+LONGEST = 120
+"""Seconds after which a test gives up; a busy machine takes long to import torch."""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_ctrl_c_keeps_what_is_finished(course: Course, workers: tuple[str, ...]) -> None:
+    course.file("specs/slow.py", SLOW)
+    course.file(
+        "conftest.py",
+        """
+        from pathlib import Path
+
+        def pytest_runtest_logreport(report):
+            if report.when == "teardown":
+                Path(report.nodeid.replace("/", "-")).touch()
+        """,
+    )
+    slow = training(training={"model": {"name": "slow:Slow", "arguments": {}}})
+    course.lab(good=training(), slow=slow, never=slow, later=written())
+    process = course.start("specs", *workers)
+    finished = course.path / "specs-lab.yaml::good"
+    begun = course.path / "specs/begun.txt"
+    wait_for(lambda: (finished.exists() and begun.exists()) or process.poll() is not None)
+    family = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    output, _ = process.communicate(timeout=LONGEST)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED, output
+    wait_for(lambda: not any(member.is_running() for member in family))
+    assert course.statuses["good"] == "scored"
+    assert not {"slow", "never"} & set(course.statuses)
+    assert course.document["status"] == "interrupted"
+    assert "The run was interrupted" in course.page
+    assert "&gt;specs/lab.yaml::good&lt;/td" in course.page
+    assert "total 2 of 2 points" in output
+    assert f"interrupted: {len(course.statuses)} of 4 items were reached" in output
+    assert "KeyboardInterrupt" in output
+    assert "Traceback" not in output
+
+
+def wait_for(condition: object) -> None:
+    deadline = time.monotonic() + LONGEST
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_ctrl_c_before_anything_is_finished_keeps_the_earlier_reports(course: Course) -> None:
+    course.file(
+        "conftest.py", "def pytest_runtest_setup(item):\n    raise KeyboardInterrupt('too slow')\n"
+    )
+    course.lab(essay=written())
+    earlier = course.file("reports/results.json", "{}")
+    result = course.spawn("specs")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert earlier.read_text() == "{}"
+    assert not Path(course.path, "reports/report.html").exists()
