@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -67,9 +67,10 @@ class Engine:
         self._threads = self._options.threads or self._automatic_threads(len(requests))
         slots = self._slots()
         seconds = {
-            request.id: self._costs.seconds(item.lab_file, item.unit)
+            request.id: self._costs.seconds(item.lab_file, unit)
             for item in wanted
-            for request in item.runs.get(item.unit.id, ())
+            for unit in item.needed
+            for request in item.runs.get(unit.id, ())
         }
         at_once = len(slots) * self._options.workers
         expected, unknown = estimate(requests, seconds, at_once)
@@ -82,6 +83,7 @@ class Engine:
             self._threads,
             device,
             self._options.smoke,
+            {request.id: seconds.get(request.id) for request in requests},
         )
 
     def start(self, *, ahead: bool) -> None:

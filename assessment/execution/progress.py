@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from assessment.execution.referee import Referee
 
 REFRESH_SECONDS = 0.2
+LEAST_SHARE = 0.03
+"""Of all work: below it the pace so far says little."""
 
 
 @dataclass
 class _Line:
     name: str
     epochs: int
-    began: float
     epoch: int = 0
     loss: float | None = None
     accuracy: float | None = None
@@ -36,20 +37,28 @@ class Progress:
     """A terminal."""
     column: Callable[[], int]
     """How much of the current line is written already; progress stands behind it."""
-    total: int = 0
-    expected_seconds: float = 0.0
     finished: int = 0
+    _weights: dict[str, float] = field(default_factory=dict)
+    _expected: float = 0.0
+    _done: float = 0.0
+    _began: float | None = None
     _lines: dict[str, _Line] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _began: float = field(default_factory=time.monotonic)
     _shown_at: float = 0.0
     _visible: bool = False
     _paused: bool = True
 
-    def begin(self, total: int, expected_seconds: float) -> None:
-        """Start counting towards so many runs and seconds."""
-        self.total, self.expected_seconds = total, expected_seconds
-        self._began = time.monotonic()
+    def begin(self, costs: Mapping[str, float | None], expected_seconds: float) -> None:
+        """Take what is ahead.
+
+        Args:
+            costs: seconds of each run by request id; None where they are not known.
+            expected_seconds: of all runs side by side; 0 where nothing is known.
+        """
+        known = [cost for cost in costs.values() if cost]
+        usual = sum(known) / len(known) if known else 1.0
+        self._weights = {name: cost or usual for name, cost in costs.items()}
+        self._expected = expected_seconds
 
     def update(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
         """Take news of one run and redraw, a few times a second at most."""
@@ -57,10 +66,11 @@ class Progress:
             if run is not None:
                 if self._lines.pop(request.id, None) is not None:
                     self.finished += 1
+                    self._done += self._weight(request.id)
             elif referee is None:
-                self._lines[request.id] = _Line(
-                    request.unit, request.training.epochs, time.monotonic()
-                )
+                now = time.monotonic()
+                self._began = self._began or now
+                self._lines[request.id] = _Line(request.unit, request.training.epochs)
             elif (line := self._lines.get(request.id)) is not None:
                 line.epoch = len(referee.epochs.get("train_loss", ()))
                 line.loss = _latest(referee, "train_loss")
@@ -86,11 +96,11 @@ class Progress:
         if self._paused or not self._lines or now - self._shown_at < REFRESH_SECONDS:
             return
         self._shown_at = now
-        parts = [_describe(line) for line in list(self._lines.values())[:3]]
-        text = f"run {self.finished + 1}/{max(self.total, self.finished + 1)}  " + " | ".join(parts)
+        text = f"run {self.finished + 1}/{max(len(self._weights), self.finished + 1)}"
         left = self._seconds_left(now)
         if left is not None:
-            text += f"  {left // 60:.0f}:{left % 60:02.0f} left"
+            text += f", {left // 60:.0f}:{left % 60:02.0f} left"
+        text += ": " + " | ".join(_describe(line) for line in list(self._lines.values())[:3])
         room = self._columns() - self.column() - 3
         if room < 20:
             return
@@ -107,10 +117,19 @@ class Progress:
             return 80
 
     def _seconds_left(self, now: float) -> float | None:
-        spent = now - self._began
-        if self.finished and self.total:
-            return spent / self.finished * max(0, self.total - self.finished)
-        return max(0.0, self.expected_seconds - spent) if self.expected_seconds else None
+        """Return how long the rest takes at the pace so far, or as expected before there is one."""
+        spent = now - (self._began or now)
+        whole = sum(self._weights.values())
+        under_way = sum(
+            self._weight(name) * line.epoch / line.epochs for name, line in self._lines.items()
+        )
+        share = min(1.0, (self._done + under_way) / whole) if whole else 0.0
+        if share > LEAST_SHARE:
+            return spent * (1 - share) / share
+        return max(0.0, self._expected - spent) if self._expected else None
+
+    def _weight(self, request: str) -> float:
+        return self._weights.get(request, 1.0)
 
 
 def _latest(referee: Referee, column: str) -> float | None:
