@@ -110,7 +110,7 @@ class AssessmentSession:
         self.forecast = self.engine.plan(list(chosen.values()))
         if self._progress is not None:
             expected = 0.0 if self.forecast.smoke else self.forecast.seconds
-            self._progress.begin(self.forecast.runs, expected)
+            self._progress.begin(self.forecast.runs, expected, self.forecast.costs)
         return self.forecast
 
     def pytest_report_collectionfinish(self) -> list[str]:
@@ -213,11 +213,17 @@ def _not_reached(
 
 def _open_progress(config: pytest.Config) -> Progress | None:
     """Return the live line where standard output is a terminal that nobody asked to be quiet."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or config.get_verbosity() < 0 or not sys.stdout.isatty():
+    if not config.pluginmanager.has_plugin("terminal") or config.get_verbosity() < 0:
+        return None
+    if not sys.stdout.isatty():
         return None
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding=sys.stdout.encoding)
-    return Progress(stream, lambda: reporter._tw.width_of_current_line)
+
+    def column() -> int:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        return reporter._tw.width_of_current_line if reporter is not None else 0
+
+    return Progress(stream, column)
 
 
 def _duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,3 +35,5 @@ class Forecast:
     threads: int
     device: str
     smoke: bool
+    costs: Mapping[str, float | None]
+    """Seconds of each run by request id, None where they are not known."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assessment.execution.referee import Referee
 
 REFRESH_SECONDS = 0.2
-LEAST_SHARE = 0.03
+LEAST_SHARE = 0.05
 """Of all work: below it the pace so far says little."""
 
 
@@ -37,9 +37,10 @@ class Progress:
     """A terminal."""
     column: Callable[[], int]
     """How much of the current line is written already; progress stands behind it."""
+    total: int = 0
+    expected_seconds: float = 0.0
     finished: int = 0
     _weights: dict[str, float] = field(default_factory=dict)
-    _expected: float = 0.0
     _done: float = 0.0
     _began: float | None = None
     _lines: dict[str, _Line] = field(default_factory=dict)
@@ -48,17 +49,25 @@ class Progress:
     _visible: bool = False
     _paused: bool = True
 
-    def begin(self, costs: Mapping[str, float | None], expected_seconds: float) -> None:
+    def begin(
+        self,
+        total: int,
+        expected_seconds: float,
+        costs: Mapping[str, float | None] | None = None,
+    ) -> None:
         """Take what is ahead.
 
         Args:
-            costs: seconds of each run by request id; None where they are not known.
-            expected_seconds: of all runs side by side; 0 where nothing is known.
+            total: runs.
+            expected_seconds: of all of them side by side; 0 where nothing is known.
+            costs: seconds of each by request id, None where they are not known; without
+                them all count alike.
         """
+        self.total, self.expected_seconds = total, expected_seconds
+        costs = costs or {}
         known = [cost for cost in costs.values() if cost]
         usual = sum(known) / len(known) if known else 1.0
         self._weights = {name: cost or usual for name, cost in costs.items()}
-        self._expected = expected_seconds
 
     def update(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
         """Take news of one run and redraw, a few times a second at most."""
@@ -96,16 +105,16 @@ class Progress:
         if self._paused or not self._lines or now - self._shown_at < REFRESH_SECONDS:
             return
         self._shown_at = now
-        text = f"run {self.finished + 1}/{max(len(self._weights), self.finished + 1)}"
+        head = f"run {self.finished + 1}/{max(self.total, self.finished + 1)}  "
+        text = " | ".join(_describe(line) for line in list(self._lines.values())[:3])
         left = self._seconds_left(now)
-        if left is not None:
-            text += f", {left // 60:.0f}:{left % 60:02.0f} left"
-        text += ": " + " | ".join(_describe(line) for line in list(self._lines.values())[:3])
+        tail = "" if left is None else f"  {int(left) // 60}:{int(left) % 60:02} left"
         room = self._columns() - self.column() - 3
         if room < 20:
             return
+        text = f"{head}{text[: max(0, room - len(head) - len(tail))]}{tail}"[:room]
         back = "\x1b8\x1b[K" if self._visible else "\x1b7"  # restore or save the cursor's place
-        self.stream.write(f"{back}  {text[:room]}")
+        self.stream.write(f"{back}  {text}")
         self.stream.flush()
         self._visible = True
 
@@ -119,14 +128,14 @@ class Progress:
     def _seconds_left(self, now: float) -> float | None:
         """Return how long the rest takes at the pace so far, or as expected before there is one."""
         spent = now - (self._began or now)
-        whole = sum(self._weights.values())
+        whole = sum(self._weights.values()) or self.total
         under_way = sum(
             self._weight(name) * line.epoch / line.epochs for name, line in self._lines.items()
         )
         share = min(1.0, (self._done + under_way) / whole) if whole else 0.0
         if share > LEAST_SHARE:
             return spent * (1 - share) / share
-        return max(0.0, self._expected - spent) if self._expected else None
+        return max(0.0, self.expected_seconds - spent) if self.expected_seconds else None
 
     def _weight(self, request: str) -> float:
         return self._weights.get(request, 1.0)
