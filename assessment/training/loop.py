@@ -17,7 +17,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody knows
 from torch import Tensor, nn
 
 from assessment.spec.recipe import Plateau, Training
-from assessment.training.data import Order
+from assessment.training.data import Order, take
 from assessment.training.optimization import Schedule, build_optimizer
 from assessment.training.recording import EpochMeans, StepLog
 from assessment.training.transforms import Pipeline
@@ -110,8 +110,8 @@ def train(
         for step_of_epoch, indices in enumerate(order.batches(device)):
             if step == most_steps:
                 break
-            batch = pipeline(images.train_images[indices])
-            labels = images.train_labels[indices]
+            batch = pipeline(take(images.train_images, indices))
+            labels = take(images.train_labels, indices)
             optimizer.zero_grad()
             outputs = _logits(model(batch), len(labels), classes)
             if not outputs.requires_grad:
@@ -123,11 +123,9 @@ def train(
             loss.backward()
             log.note_gradient(step, step_of_epoch)
             optimizer.step()
-            with torch.no_grad():
-                means.add(loss.detach(), outputs, labels)
-                log.note_batch(
-                    step, step_of_epoch, loss.detach(), outputs.argmax(1) == labels, means
-                )
+            loss, predicted = loss.detach(), outputs.detach().argmax(1)
+            means.add(loss, predicted, labels)
+            log.note_batch(step, step_of_epoch, loss, predicted, labels, means)
             step += 1
         steps, gradients = log.take()
         epochs = {

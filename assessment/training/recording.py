@@ -18,27 +18,42 @@ class EpochMeans:
     """
 
     def __init__(self, device: torch.device) -> None:
-        self.loss_sum = torch.zeros((), device=device, dtype=torch.float64)
-        self.correct = torch.zeros((), device=device, dtype=torch.int64)
-        self.images = 0
-        self.batches = 0
+        self._loss_sum = torch.zeros((), device=device, dtype=torch.float64)
+        self._correct = torch.zeros((), device=device, dtype=torch.int64)
+        self._images = 0
+        self._batches = 0
+        self._pending: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def add(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
-        """Add one batch: its mean loss (), logits (B, K) and labels (B,)."""
-        self.loss_sum += loss
-        self.correct += (outputs.argmax(1) == labels).sum()
-        self.images += len(labels)
-        self.batches += 1
+    def add(self, loss: Tensor, predicted: Tensor, labels: Tensor) -> None:
+        """Add one batch: its mean loss (), predicted classes and labels (B,), none with a graph.
+
+        It is only kept: adding up at once costs more than the rest of the record.
+        """
+        self._pending.append((loss, predicted, labels))
 
     @property
     def loss(self) -> Tensor:
         """Mean loss so far, on the device."""
-        return self.loss_sum / self.batches
+        self._settle()
+        return self._loss_sum / self._batches
 
     @property
     def accuracy(self) -> Tensor:
         """Accuracy so far, percent, on the device."""
-        return self.correct.double() * 100 / self.images
+        self._settle()
+        return self._correct.double() * 100 / self._images
+
+    def _settle(self) -> None:
+        if not self._pending:
+            return
+        losses, predicted, labels = zip(*self._pending, strict=True)
+        self._pending.clear()
+        for loss in losses:  # in this order: the sum's last bits depend on it
+            self._loss_sum += loss
+        right = torch.cat(predicted) == torch.cat(labels)
+        self._correct += right.sum()
+        self._images += len(right)
+        self._batches += len(losses)
 
 
 class StepLog:
@@ -71,7 +86,13 @@ class StepLog:
         self._means.append(flat.mean())
 
     def note_batch(
-        self, step: int, step_of_epoch: int, loss: Tensor, right: Tensor, means: EpochMeans
+        self,
+        step: int,
+        step_of_epoch: int,
+        loss: Tensor,
+        predicted: Tensor,
+        labels: Tensor,
+        means: EpochMeans,
     ) -> None:
         """Note a batch's loss and accuracy, or the means since the epoch began."""
         every = self._recording.every
@@ -83,7 +104,7 @@ class StepLog:
             self._accuracies.append(means.accuracy)
         else:
             self._losses.append(loss.double())
-            self._accuracies.append(right.double().mean() * 100)
+            self._accuracies.append((predicted == labels).double().mean() * 100)
 
     def take(self) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
         """Return the columns noted since the last call: of steps and of gradients."""

@@ -40,15 +40,22 @@ class Pipeline:
         """Transform one batch."""
         batch = images.to(torch.float32)
         if self._size is not None and images.shape[-2:] != (self._size, self._size):
-            batch = F.interpolate(
-                batch, size=(self._size, self._size), mode="bilinear", antialias=True
-            )
-            # Pillow, which torchvision's Resize uses on images, ends on whole pixel values.
-            batch = batch.round_().clamp_(0, 255)
+            batch = _resize(batch, self._size)
         batch = batch.div_(255)
         for operation in self._operations:
             batch = operation(batch)
         return batch
+
+
+def _resize(batch: Tensor, size: int) -> Tensor:
+    """Scale (B, C, H, W) with values 0 to 255 as Pillow, behind torchvision's Resize, does it.
+
+    Pillow goes along the rows first, then along the columns, and rounds halves up after each.
+    """
+    for shape in ((batch.shape[-2], size), (size, size)):
+        batch = F.interpolate(batch, size=shape, mode="bilinear", antialias=True)
+        batch = batch.add_(0.5).floor_().clamp_(0, 255)
+    return batch
 
 
 def _operation(transform: Transform, device: torch.device) -> Operation:

@@ -92,10 +92,8 @@ def test_resize_is_within_one_level_of_torchvision_on_pil_images(
     assert found.shape == wanted.shape
     levels = (found - wanted) * 255
     assert levels.abs().max() < 1.001
-    # Pillow rounds twice, after its horizontal and after its vertical pass: one level more or less
-    # in up to a quarter of the pixels, and hardly any drift (halves go up there, to even here).
-    assert (levels.abs() > 0.5).float().mean() < 0.25
-    assert levels.mean().abs() < 0.1
+    # The same two passes as Pillow, with its rounding: a level off in hardly any pixel.
+    assert (levels.abs() > 0.5).float().mean() < 0.01
 
 
 def test_resize_of_real_digits_is_within_one_level() -> None:
