@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -178,6 +180,35 @@ def test_closing_in_the_middle_leaves_no_process(tmp_path: Path) -> None:
     assert alive == []
     left = [thread for thread in watched.trainers._workers if thread.is_alive()]
     assert left == []
+
+
+GRADER = """
+import sys
+from tests.execution.pool import Pool
+from tests.execution.test_outcomes import failing
+
+pool = Pool(slots=1)
+litter = {"note": sys.argv[1], "session": True, "fork": False}
+pool.submit(failing("LeavesChild", litter, epochs=100_000))
+input()
+"""
+
+
+def test_a_grader_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    grader = subprocess.Popen(
+        [sys.executable, "-c", GRADER, str(note)], cwd=HERE.parents[1], stdin=subprocess.PIPE
+    )
+    for _ in range(1200):
+        if note.exists() and note.read_text():
+            break
+        time.sleep(0.05)
+    family = psutil.Process(grader.pid).children(recursive=True)
+    assert int(note.read_text()) in [process.pid for process in family]
+    grader.kill()
+    grader.communicate()
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
 
 
 def test_closing_trainers_that_never_started_does_nothing() -> None:
