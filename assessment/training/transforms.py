@@ -51,8 +51,12 @@ def _resize(batch: Tensor, size: int) -> Tensor:
     """Scale (B, C, H, W) with values 0 to 255 as Pillow, behind torchvision's Resize, does it.
 
     Pillow goes along the rows first, then along the columns, and rounds halves up after each.
+    Enlarging like that gives its very pixels. Shrinking has many near-halves, which its fixed-point
+    weights round either way, and two roundings would add up; one stays within a level.
     """
-    for shape in ((batch.shape[-2], size), (size, size)):
+    height, width = batch.shape[-2:]
+    enlarging = size >= height and size >= width
+    for shape in ((height, size), (size, size)) if enlarging else ((size, size),):
         batch = F.interpolate(batch, size=shape, mode="bilinear", antialias=True)
         batch = batch.add_(0.5).floor_().clamp_(0, 255)
     return batch
