@@ -77,10 +77,9 @@ class Progress:
                     self.finished += 1
                     self._done += self._weight(request.id)
             elif referee is None:
-                now = time.monotonic()
-                self._began = self._began or now
                 self._lines[request.id] = _Line(request.unit, request.training.epochs)
             elif (line := self._lines.get(request.id)) is not None:
+                self._began = self._began or time.monotonic()  # warming up tells no pace
                 line.epoch = len(referee.epochs.get("train_loss", ()))
                 line.loss = _latest(referee, "train_loss")
                 line.accuracy = _latest(referee, "test_accuracy")

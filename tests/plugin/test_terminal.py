@@ -1,0 +1,79 @@
+"""The live line while runs are made, and the line that says what is ahead."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.plugin.course import ALONE, training, written
+from tests.plugin.screen import Screen, run_on_terminal
+
+if TYPE_CHECKING:
+    from tests.plugin.course import Course
+
+PATIENT = """
+import time
+from assessment.models.digits import Mlp
+
+
+class Patient(Mlp):
+    def forward(self, images):
+        time.sleep(0.01)
+        return super().forward(images)
+"""
+
+
+def test_the_live_line_is_drawn_behind_the_results_and_wiped(course: Course) -> None:
+    course.file("specs/patient.py", PATIENT)
+    recipe = {"epochs": 3, "max_steps": None, "model": {"name": "patient:Patient"}}
+    course.lab(first=training(training=recipe), low=training(at_least=99), essay=written())
+    width = 78
+    arguments = (*ALONE, "--assess-trainers=1", "specs")
+    status, screen = run_on_terminal(*arguments, folder=course.path, columns=width)
+    assert status == pytest.ExitCode.TESTS_FAILED
+    drawn = "\n".join(screen.drawn)
+    begun = r"^specs/lab.yaml   run 1/2  first epoch 1/3"
+    assert re.search(begun, drawn, re.MULTILINE), drawn
+    assert re.search(r"epoch [23]/3 loss \d\.\d{3} acc \d", drawn), drawn
+    assert re.search(r" \d+:\d\d left$", drawn, re.MULTILINE), drawn
+    assert max(len(line) for line in screen.drawn) < width
+    assert not [line for line in screen.lines if "epoch" in line]
+    assert [line for line in screen.lines if re.fullmatch(r"specs/lab.yaml .Fs +\[100%\]", line)]
+    table = [line for line in screen.lines if line.startswith(("question ", "low "))]
+    assert len(table) == 2
+    assert all(len(line) <= width for line in table)
+
+
+def test_quiet_draws_nothing(course: Course) -> None:
+    course.lab(first=training())
+    status, screen = run_on_terminal(*ALONE, "specs", "-q", folder=course.path)
+    assert status == 0
+    assert screen.drawn == []
+
+
+def test_piped_draws_nothing(course: Course) -> None:
+    course.lab(first=training())
+    result = course.run("specs", "-v")
+    assert "\x1b" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["specs/lab.yaml::first PASSED *"])
+
+
+def test_the_start_says_how_long_it_will_take(course: Course) -> None:
+    timed = training(hardware={"cpu_seconds": 40}, seeds=2, training={"batch_size": 16})
+    course.lab(timed=timed, other=training())
+    result = course.run("specs", "--assess-trainers=2")
+    result.stdout.fnmatch_lines(
+        ["assessment: 3 runs to make, about 40 s for 2 of them (2 at once on cpu, 1 thread each)"]
+    )
+    course.lab("only-words", essay=written())
+    result = course.run("specs/only-words.yaml")
+    result.stdout.fnmatch_lines(["assessment: no runs to make"])
+
+
+def test_the_screen_knows_what_the_live_line_does() -> None:
+    screen = Screen(20)
+    screen.write("a.py \x1b7  50 %\x1b8\x1b[K  99 %\x1b8\x1b[K\x1b[32m.\x1b[0m\r\nb")
+    assert screen.lines == ["a.py .", "b"]
+    assert screen.drawn == ["a.py   50 %", "a.py   99 %"]
