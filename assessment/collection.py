@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 from assessment.catalogue import load_lab
 from assessment.errors import AssessmentError, SpecError
-from assessment.results.record import Result
+from assessment.results.record import Result, Run
 from assessment.spec.lab import TrainingQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit, units
@@ -183,7 +183,7 @@ class QuestionItem(pytest.Function):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return lines of grading instead of a traceback."""
         if excinfo.errisinstance(PointsLost) and self.result is not None:
-            lines, details = losses(self.result), output_tail(self.result)
+            lines, details = losses(self.result), output_tail(self.result.runs)
         elif excinfo.errisinstance((NotGradable, AssessmentError)):
             lines, details = [f"not gradable: {excinfo.value}"], []
         else:
@@ -215,12 +215,14 @@ def losses(result: Result) -> list[str]:
     ]
 
 
-def output_tail(result: Result) -> list[str]:
-    """Return the last lines that a failed run printed, without the frames of the harness."""
-    output = next((run.output for run in result.runs if run.outcome != "scored"), "")
+def output_tail(runs: Sequence[Run]) -> list[str]:
+    """Return the last lines that the first failed run printed, without frames of the harness."""
+    failed = next((run for run in runs if run.outcome != "scored"), None)
+    if failed is None:
+        return []
     kept: list[str] = []
     ours = False
-    for line in output.splitlines():
+    for line in failed.output.splitlines():
         if frame := FRAME.match(line):
             ours = frame["file"].startswith(HARNESS) or "/torch/nn/modules/module.py" in line
         elif not line.startswith("    "):
@@ -228,7 +230,7 @@ def output_tail(result: Result) -> list[str]:
         if line.strip() and not ours:
             kept.append(line)
     if not any(FRAME.match(line) for line in kept):  # then the reason says all there is to say
-        kept = [line for line in kept if result.reason not in line and line != TRACEBACK]
+        kept = [line for line in kept if failed.reason not in line and line != TRACEBACK]
     return kept[-OUTPUT_LINES:]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from pydantic import ValidationError
 
 from assessment.catalogue import load_lab
+from assessment.collection import output_tail
 from assessment.errors import AssessmentError
 from assessment.execution.requests import requests_of
 from assessment.execution.seeds import practice_seed
@@ -16,10 +18,13 @@ from assessment.results.record import Run
 from assessment.session import session_of
 from assessment.spec.expectations import Measure, Measured
 from assessment.spec.lab import Lab
+from assessment.spec.spelling import did_you_mean, listed
 from assessment.spec.units import Unit, units
 
 OVERRIDES = ("seeds", "epochs", "max_steps")
 """What the marker, or the call, may say instead of the spec."""
+MEASURES = get_args(Measure)
+HOW = tuple(name for name in Measured.model_fields if name != "measure")
 
 
 class Measurements:
@@ -29,19 +34,60 @@ class Measurements:
         self.unit = unit
         self.runs = runs
 
-    def __getattr__(self, name: str) -> float | None:
-        """Return a measurement: last epoch, mean over seeds."""
-        names = get_args(Measure)
-        if name not in names:
-            raise AttributeError(f"no measurement {name}; there are: {', '.join(names)}")
-        return _read(self.runs, {"measure": name})
+    def __getattr__(self, name: str) -> float:
+        """Return a measurement: last epoch, mean over seeds.
 
-    def measure(self, name: Measure, **how: object) -> float | None:
-        """Return a measurement with `at`, `over_seeds` or `target` as in a spec."""
-        return _read(self.runs, {"measure": name, **how})
+        Raises:
+            AttributeError: it has no such name.
+            AssessmentError: the runs do not hold it.
+        """
+        __tracebackhide__ = True
+        if name not in MEASURES:
+            raise AttributeError(_no_measurement(name))
+        return self.measure(name)
+
+    def measure(self, name: str, **how: object) -> float:
+        """Return a measurement with `at`, `over_seeds` or `target` as in a spec.
+
+        Infinite where a loss was not finite or a target never reached.
+
+        Raises:
+            AssessmentError: there is no such measurement, or the runs do not hold it.
+        """
+        from assessment.grading.measurements import measure
+
+        __tracebackhide__ = True
+        try:
+            what = Measured.model_validate({"measure": name, **how})
+        except ValidationError as error:
+            mistake = _mistake(error, name)
+        else:
+            found = measure(self.runs, what)
+            if found.amount is not None:
+                return found.amount
+            mistake = f"{self.unit}: {name}: {found.reason}"
+        raise AssessmentError(mistake)  # out here, so that no error is shown behind another
 
     def __repr__(self) -> str:
-        return f"<{self.unit}: {len(self.runs)} runs, test accuracy {self.test_accuracy}>"
+        return f"<{self.unit}: {len(self.runs)} run{'s' if len(self.runs) > 1 else ''}>"
+
+
+def _no_measurement(name: str) -> str:
+    return f"no measurement {name}{did_you_mean(name, MEASURES)} (there are: {', '.join(MEASURES)})"
+
+
+def _mistake(error: ValidationError, name: str) -> str:
+    """Return the first mistake in a call of `measure`, as a sentence."""
+    first = error.errors()[0]
+    place = str(first["loc"][0]) if first["loc"] else ""
+    if place == "measure":
+        return _no_measurement(name)
+    if first["type"] == "extra_forbidden":
+        return (
+            f"measure({place}=...): unknown{did_you_mean(place, HOW)} (allowed: {', '.join(HOW)})"
+        )
+    message = first["msg"].removeprefix("Value error, ")
+    return f"measure({place}=...): {message}" if place else message
 
 
 class AssessmentFixture:
@@ -50,7 +96,8 @@ class AssessmentFixture:
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._config = request.config
         marker = request.node.get_closest_marker("assessment")
-        self._defaults: dict[str, int] = _checked(dict(marker.kwargs) if marker else {})
+        self._defaults: dict[str, int] = dict(marker.kwargs) if marker else {}
+        _check(self._defaults)
 
     def __call__(
         self, question: str, lab: Lab | Path | str | None = None, **overrides: int
@@ -63,19 +110,23 @@ class AssessmentFixture:
             lab: a Lab built in Python, or a spec file.
             overrides: `seeds`, `epochs`, `max_steps` instead of the spec's.
         """
+        from assessment.report.text import STATUS_WORDS
+
         __tracebackhide__ = True
         mistake = None
         try:
             unit, place = self._find(question, lab)
-            changed = _checked(self._defaults | overrides)
-            runs = self._train(unit, place, changed)
+            _check(overrides)
+            runs = self._train(unit, place, self._defaults | overrides)
         except AssessmentError as error:
             mistake = str(error)
         if mistake is not None:  # out here, so that pytest does not show one error behind another
             pytest.fail(mistake, pytrace=False)
         for run in runs:
             if run.outcome != "scored":
-                pytest.fail(f"{question}: {run.outcome}: {run.reason}\n{run.output}", pytrace=False)
+                lines = [f"{question}: {STATUS_WORDS[run.outcome]}: {run.reason}"]
+                lines += [f"    {line}" for line in output_tail([run])]
+                pytest.fail("\n".join(lines), pytrace=False)
         return Measurements(unit.id, runs)
 
     def _find(self, question: str, lab: Lab | Path | str | None) -> tuple[Unit, Path]:
@@ -92,14 +143,10 @@ class AssessmentFixture:
         else:
             place = root / lab
             known = units(load_lab(place).lab)
-        trained = [unit.id for unit in known.values() if unit.training is not None]
-        if name not in trained:
-            near = difflib.get_close_matches(name, trained, 1)
-            hint = f", did you mean {near[0]}?" if near else ""
-            raise AssessmentError(
-                f"{question}: no training question {name}{hint} (there are: {', '.join(trained)})"
-            )
-        return known[name], place
+        found = known.get(name)
+        if found is None or found.training is None:
+            raise AssessmentError(f"{question}: {_not_trained(name, known)}")
+        return found, place
 
     def _train(self, unit: Unit, place: Path, changed: dict[str, int]) -> list[Run]:
         from dataclasses import replace
@@ -116,20 +163,31 @@ class AssessmentFixture:
 @pytest.fixture(name="assessment")
 def assessment_fixture(request: pytest.FixtureRequest) -> AssessmentFixture:
     """Train a question of a lab: `assessment("specs/lab.yaml::question").test_accuracy`."""
-    return AssessmentFixture(request)
+    try:
+        return AssessmentFixture(request)
+    except AssessmentError as error:
+        mistake = str(error)
+    pytest.fail(mistake, pytrace=False)
 
 
-def _read(runs: list[Run], what: dict[str, object]) -> float | None:
-    from assessment.grading.measurements import measure
+def _not_trained(name: str, known: Mapping[str, Unit]) -> str:
+    """Say why a name is not that of something that can be trained."""
+    if name in known:
+        return f"{name} is a {known[name].question.kind} question, nothing is trained for it"
+    variants = [unit.id for unit in known.values() if unit.question_id == name]
+    if variants:
+        return f"{name} has variants, name one of them: {', '.join(variants)}"
+    trained = [unit.id for unit in known.values() if unit.training is not None]
+    return f"no question {name}{did_you_mean(name, trained)} (trained are: {listed(trained)})"
 
-    return measure(runs, Measured.model_validate(what)).value
 
-
-def _checked(overrides: dict[str, int]) -> dict[str, int]:
+def _check(overrides: Mapping[str, object]) -> None:
     for name, value in overrides.items():
         if name not in OVERRIDES:
+            hint = did_you_mean(name, OVERRIDES)
             allowed = ", ".join(OVERRIDES)
-            raise AssessmentError(f"assessment({name}=...): unknown, allowed are {allowed}")
+            raise AssessmentError(f"assessment({name}=...): unknown{hint} (allowed: {allowed})")
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise AssessmentError(f"assessment({name}={value!r}): a whole number of at least 1")
-    return overrides
+            raise AssessmentError(
+                f"assessment({name}={value!r}): a whole number of at least 1 is wanted"
+            )
