@@ -86,6 +86,7 @@ class Server:
         elif request["kind"] == "kill":
             for pid, number in self._runs.items():
                 if number == request["number"]:
+                    os.kill(pid, signal.SIGKILL)  # it may not have a group of its own yet
                     _kill_group(pid)
             self._tell("killed", number=request["number"])
         return True
