@@ -201,9 +201,12 @@ class Publisher:
         if self._wanted:
             from assessment.report.html import row_cells
 
-            shown = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
+            result = self.results.get(report.nodeid)
+            graded = result is not None and report.when == "setup"  # the only row of its item
+            plain = report.when == "call" or graded
+            shown = report.nodeid if plain else f"{report.nodeid}::{report.when}"
             cells[1] = f'<td class="col-testId">{escape(shown)}</td>'
-            cells[2:2] = row_cells(self.results.get(report.nodeid))
+            cells[2:2] = row_cells(result)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:

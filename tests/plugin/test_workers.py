@@ -138,7 +138,7 @@ def test_a_worker_that_dies_leaves_its_item_as_an_error(course: Course) -> None:
         ]
     )
     assert course.results["slow"]["reason"] == reason
-    for shown in ("specs/lab.yaml::slow::setup", "tests/test_crash.py::test_crash"):
+    for shown in ("specs/lab.yaml::slow", "tests/test_crash.py::test_crash"):
         assert course.page.count(f"&gt;{shown}&lt;/td") == 1
     assert ended(int((course.path / "run.txt").read_text()))  # the run went with its worker
 
