@@ -113,20 +113,20 @@ class BrokenSpecItem(pytest.Item):
 
     def __init__(self, *, error: SpecError, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._error = error
+        self.error = error
         self.add_marker("assessment")
 
     def runtest(self) -> None:
         """Fail with all problems of the file."""
-        raise self._error
+        raise self.error
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the problems themselves; how many, and the first, in the short summary."""
-        first, *others = self._error.problems
+        first, *others = self.error.problems
         message = ": ".join(part for part in (first.field, first.message) if part)
         if others:
             message = f"{1 + len(others)} mistakes, the first: {message}"
-        return shown(self.path, first.line or 1, message, str(self._error))
+        return shown(self.path, first.line or 1, message, str(self.error))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the item stands."""

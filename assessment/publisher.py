@@ -42,6 +42,7 @@ class Publisher:
         self.config = config
         self.results: dict[str, Result] = {}
         self._order: dict[str, int] = {}
+        self._broken: dict[str, str] = {}
         self._heard = False
         self._started = _now()
         self._complaints: list[str] = []
@@ -83,6 +84,9 @@ class Publisher:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the result of a graded item, and give pytest-html the details of its row."""
         self._heard = True
+        broken = getattr(report, "assessment_broken", None)
+        if broken is not None:
+            self._broken[report.nodeid.partition("::")[0]] = broken
         plain = getattr(report, "assessment", None)
         if plain is None:
             return
@@ -155,6 +159,7 @@ class Publisher:
                 for name, value in sorted(vars(self.config.option).items())
                 if name.startswith("assess_") and value not in (None, False)
             },
+            broken=self._broken,
         )
 
     def _in_order(self) -> list[Result]:
@@ -172,6 +177,8 @@ class Publisher:
             writer = terminalreporter._tw
             width = writer.fullwidth if terminalreporter.isatty else WIDTH
             write_table(writer, self._in_order(), width=width)
+            for line in self._missing_specs():
+                terminalreporter.write_line(line, red=True)
         missing = len(self._order) - len(self.results)
         if self._heard and missing > 0:
             reached = f"{len(self.results)} of {len(self._order)} items were reached"
@@ -211,10 +218,20 @@ class Publisher:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the graded report above pytest-html's table."""
-        if self.results:
-            from assessment.report.html import summary_html
+        if not (self._wanted and self._heard):
+            return
+        from assessment.report.html import summary_html
 
-            prefix.append(summary_html(self._in_order(), self._document()))
+        lines = "".join(
+            f'<p class="as-banner">{escape(line)}</p>' for line in self._missing_specs()
+        )
+        if lines:
+            prefix.append(f'<div class="as-report">{lines}</div>')
+        prefix.append(summary_html(self._in_order(), self._document()))
+
+    def _missing_specs(self) -> list[str]:
+        """Say which spec files are not in the totals."""
+        return [f"{spec} has mistakes: none of its questions is counted" for spec in self._broken]
 
 
 @contextmanager

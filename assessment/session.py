@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assessment.collection import NotGradable, QuestionItem, runs_tests
+from assessment.collection import BrokenSpecItem, NotGradable, QuestionItem, runs_tests
 from assessment.errors import AssessmentError, DeviceError
 from assessment.execution.devices import choose_devices, visible_gpus
 from assessment.execution.options import Forecast, Options
@@ -138,6 +138,8 @@ class AssessmentSession:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Attach the result to the report that tells the item's outcome."""
         report = yield
+        if isinstance(item, BrokenSpecItem) and report.when == "call":
+            report.assessment_broken = str(item.error)  # type: ignore[attr-defined]
         if not isinstance(item, QuestionItem):
             return report
         if report.skipped and item.result is not None:  # by the item, not by this code's line

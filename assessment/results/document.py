@@ -2,9 +2,10 @@
 
 Keys: `schema_version`, `record_version`, `status`, `started`, `finished`,
 `seconds`, `totals`, `labs` (points per lab, question and item), `results`
-(every record in full), `datasets` and `specs` (their hashes), `options`,
-`machine`, `versions`. Points are points; `seconds` are wall-clock, times are
-UTC in ISO 8601. A number that was not finite is null.
+(every record in full), `datasets` and `specs` (their hashes), `broken_specs`
+(their mistakes), `options`, `machine`, `versions`. Points are points;
+`seconds` are wall-clock, times are UTC in ISO 8601. A number that was not
+finite is null.
 """
 
 from __future__ import annotations
@@ -43,11 +44,13 @@ def build(
     finished: str,
     status: SessionStatus = "complete",
     options: Mapping[str, Any] | None = None,
+    broken: Mapping[str, str] | None = None,
 ) -> Document:
     """Build the document of a session.
 
     `machine` is what `results.machine.describe_machine` gives; `started` and
-    `finished` are UTC times in ISO 8601.
+    `finished` are UTC times in ISO 8601; `broken` are the mistakes of spec files
+    that could not be used, whose questions are missing here.
     """
     labs = group(results)
     document = {
@@ -62,6 +65,7 @@ def build(
         "results": [result.plain() for result in results],
         "datasets": _dataset_hashes(results),
         "specs": {lab.spec: lab.sha256 for lab in labs},
+        "broken_specs": dict(broken or {}),
         "options": dict(options or {}),
         "machine": dict(machine),
         "versions": find_versions(),

@@ -103,6 +103,8 @@ def test_every_item_has_its_row_and_its_record(course: Course) -> None:
     page = course.page
     rows = [row for rows in rows_of(page).values() for row in rows]
     assert {cell(row, "testId"): cell(row, "result") for row in rows} == ITEMS
+    banner = '<p class="as-banner">specs/broken.yaml has mistakes: none of its questions '
+    assert banner in page
     headers = re.findall(r'<th class="[^"]*" data-column-type="(\w+)"', page)
     for row in rows:
         classes = re.findall(r'<td class="col-(\w+)"', "".join(row["resultsTableRow"]))

@@ -110,6 +110,7 @@ def test_points_decide(course: Course) -> None:
             f"specs/lab.yaml:*: test accuracy {accuracy:.2f} % is below 99.0 % (0 of 4 points)",
             "specs/lab.yaml:*: 610 trainable parameters, not 12 (0 of 1 points)",
             "total 2 of 9 points, 3 waiting for a person, *",
+            "specs/empty.yaml has mistakes: none of its questions is counted",
             "PASSED specs/lab.yaml::good",
             "SKIPPED [[]1[]] specs/lab.yaml:*: waits for a person: 3 points",
             "FAILED specs/broken.yaml::spec - 3 mistakes, the first: *",
@@ -120,6 +121,8 @@ def test_points_decide(course: Course) -> None:
     line = next(line for line in result.outlines if "610 trainable" in line)
     number = int(line.split(":")[1])
     assert (course.path / "specs/lab.yaml").read_text().splitlines()[number - 1] == "  low:"
+    assert list(course.document["broken_specs"]) == ["specs/broken.yaml", "specs/empty.yaml"]
+    assert "specs/empty.yaml:1:1: the file is empty" in str(course.document["broken_specs"])
     assert course.statuses == {
         "good": "scored",
         "low": "scored",
