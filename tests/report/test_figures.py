@@ -376,3 +376,14 @@ def test_narrow_figures_stack_the_same_panels() -> None:
     assert titles(narrow) == titles(wide)
     assert narrow.get_figheight() > len(titles(narrow)) * PANEL_HEIGHT
     assert narrow.get_figwidth() < wide.get_figwidth() / 2
+
+
+def test_sides_far_apart_leave_room_for_their_numbers() -> None:
+    """An accuracy that collapsed beside one near 100, as lab 1's learning rates have them."""
+    sides = graded(measure="test_accuracy", unit="%", value=None, values={"a": 98.8, "b": 9.82})
+    figure = draw([result("far", kind="comparison", expectations=[sides], runs=[])])
+    assert figure is not None
+    low, high = figure.axes[0].get_xlim()
+    assert low < 9.82
+    assert high > 98.8
+    assert to_png(figure).startswith(b"\x89PNG")

@@ -276,3 +276,15 @@ def test_cells_say_what_was_not_graded() -> None:
     assert "not gradable" in html.row_cells(not_gradable())[1]
     assert "waiting/6" in html.row_cells(written())[0]
     assert "0.5/2" in html.row_cells(learning_rates()[1])[0]
+
+
+def test_a_figure_that_fails_does_not_take_the_report_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("Axis limits cannot be <NaN>")
+
+    monkeypatch.setattr("assessment.report.figures.draw", fail)
+    page = html.summary_html([result(expectations=[graded()])], {})
+    assert "No figure: ValueError: Axis limits cannot be &lt;NaN&gt;" in page
+    assert "est accuracy" in page

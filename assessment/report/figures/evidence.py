@@ -140,16 +140,22 @@ def _sides_panel(graded: Graded) -> Panel:
         rows = {name: len(graded.values) - 1 - i for i, name in enumerate(graded.values)}
         known = [value for value in graded.values.values() if value is not None]
         _scale(axes, graded.unit, known)
-        low, high = axes.get_xlim()
-        if axes.get_xscale() == "linear":
-            axes.set_xlim(low, high + 0.24 * (high - low))  # room for the numbers
-        else:
-            axes.set_xlim(low, high * (high / low) ** 0.24)
+        _leave_room(axes, 0.24)  # for the numbers
         for name, value in graded.values.items():
             _lollipop(axes, rows[name], value, graded.unit, looks[name], stem=False)
         _name_rows(axes, rows)
 
     return Panel(graded.label.capitalize(), fill, left=_left(graded.values))
+
+
+def _leave_room(axes: Axes, share: float) -> None:
+    """Move the right end outwards by a share of the width, whatever the scale."""
+    transform = axes.xaxis.get_transform()
+    low, high = axes.get_xlim()
+    left, right = transform.transform(np.array([low, high]))
+    moved = float(transform.inverted().transform(np.array([right + share * (right - left)]))[0])
+    if np.isfinite(moved) and moved > high:  # a stretched scale may have no further values
+        axes.set_xlim(low, moved)
 
 
 def _scatter_panel(

@@ -123,11 +123,18 @@ def _findings(results: Sequence[Result]) -> str:
 
 
 def _figure(results: Sequence[Result], narrow: bool) -> str:
+    if all(result.status == "smoke" for result in results):
+        return ""  # the curves of a single step say nothing
+    try:
+        return _picture(results, narrow)
+    except Exception as error:  # a picture that fails must not take the whole report with it
+        return f"<p>No figure: {escape(type(error).__name__)}: {escape(str(error))}</p>"
+
+
+def _picture(results: Sequence[Result], narrow: bool) -> str:
     # matplotlib takes a second to import, which a run without a report does not pay.
     from assessment.report.figures import MOST_DOTS, describe, draw, to_png
 
-    if all(result.status == "smoke" for result in results):
-        return ""  # the curves of a single step say nothing
     figure = draw(results)
     if figure is None:
         return ""
