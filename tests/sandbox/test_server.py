@@ -7,7 +7,6 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,15 @@ import pytest
 from assessment.errors import TrainerError
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.sandbox.messages import Channel, ChannelClosedError
+from tests.execution.pool import Pool
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[TrainerServer]:
-    started = TrainerServer()
-    started.start()
-    yield started
-    started.stop()
+@pytest.fixture
+def server(pool: Pool) -> TrainerServer:
+    """Give the warm server of the session's pool; only runs of its own are ended in here."""
+    server = pool.trainers._server
+    server.wait_ready()
+    return server
 
 
 def fork(server: TrainerServer) -> tuple[ForkedRun, Channel]:
