@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assessment.collection import BrokenSpecItem, NotGradable, QuestionItem, runs_tests
+from assessment.collection import (
+    BrokenSpecItem,
+    NotGradable,
+    QuestionItem,
+    asks_for_labs,
+    runs_tests,
+)
 from assessment.errors import AssessmentError, DeviceError
 from assessment.execution.devices import choose_devices, visible_gpus
 from assessment.execution.options import Forecast, Options
@@ -57,20 +63,18 @@ class AssessmentSession:
         self._is_worker = bool(worker)
         self.options = self._read_options()
         self._engine: Engine | None = None
-        self._progress = None if self._is_worker else _open_progress(config)
+        self._progress = None if self._is_worker else open_progress(config)
 
     def _read_options(self) -> Options:
         get = self.config.getoption
         data = get("assess_data")
         folder = Path(self.config.invocation_params.dir, Path(data).expanduser()) if data else None
-        if folder is not None and not folder.is_dir():
-            raise pytest.UsageError(f"--assess-data {data}: there is no such directory")
         device: str = self._worker["device"] if self._worker else get("assess_device")
-        if device not in ("auto", "cpu"):
-            try:
-                choose_devices(device, visible_gpus())
-            except DeviceError as error:
-                raise pytest.UsageError(str(error)) from None
+        if asks_for_labs(self.config):  # other runs may share the options in an ini file
+            if folder is not None and not folder.is_dir():
+                raise pytest.UsageError(f"--assess-data {data}: there is no such directory")
+            if device not in ("auto", "cpu"):
+                _check_device(device)
         return Options(
             data_dir=folder,
             device=device,
@@ -200,6 +204,13 @@ def describe(forecast: Forecast) -> str:
     return f"{text} ({forecast.slots} at once on {forecast.device}, {threads})"
 
 
+def _check_device(device: str) -> None:
+    try:
+        choose_devices(device, visible_gpus())
+    except DeviceError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def _not_reached(
     item: QuestionItem, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException]
 ) -> Result:
@@ -213,7 +224,7 @@ def _not_reached(
     return unscored(item.unit, Setting(item.lab_file), "not_gradable", reason)
 
 
-def _open_progress(config: pytest.Config) -> Progress | None:
+def open_progress(config: pytest.Config) -> Progress | None:
     """Return the live line where standard output is a terminal that nobody asked to be quiet."""
     if not config.pluginmanager.has_plugin("terminal") or config.get_verbosity() < 0:
         return None

@@ -62,6 +62,26 @@ def test_a_wrong_value_is_one_message_and_loses_nothing(
     assert earlier.read_text() == "an earlier report"
 
 
+def test_tests_that_are_no_labs_do_not_mind_wrong_values(course: Course) -> None:
+    course.pytester.makeini(
+        "[pytest]\ntestpaths = tests\naddopts = --assess-data=missing --assess-device=tpu\n"
+    )
+    course.lab(a=training())
+    course.file(
+        "tests/test_plain.py",
+        """
+        def test_plain():
+            pass
+
+        def test_lab(assessment):
+            assessment("specs/lab.yaml::a")
+        """,
+    )
+    result = course.pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["--assess-device tpu: not a device; allowed: *"])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_that_cannot_be_written(course: Course) -> None:
     course.lab(essay=written())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from assessment.session import open_progress
 from tests.plugin.course import ALONE, training, written
 from tests.plugin.screen import Screen, run_on_terminal
 
@@ -46,11 +48,25 @@ def test_the_live_line_is_drawn_behind_the_results_and_wiped(course: Course) -> 
     assert all(len(line) <= width for line in table)
 
 
-def test_quiet_draws_nothing(course: Course) -> None:
-    course.lab(first=training())
-    status, screen = run_on_terminal(*ALONE, "specs", "-q", folder=course.path)
-    assert status == 0
-    assert screen.drawn == []
+def test_only_a_terminal_that_nobody_asked_to_be_quiet_gets_a_live_line(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master, terminal = os.openpty()
+    for stream, arguments, wanted in [
+        (terminal, [], True),
+        (terminal, ["-q"], False),
+        (terminal, ["-p", "no:terminal"], False),
+        (os.open(os.devnull, os.O_WRONLY), [], False),
+    ]:
+        with os.fdopen(stream, "w", closefd=False) as output, monkeypatch.context() as patch:
+            config = pytester.parseconfig(*arguments)
+            patch.setattr("sys.stdout", output)
+            made = open_progress(config)
+            assert (made is not None) == wanted, arguments
+            if made is not None:
+                made.stream.close()
+    os.close(terminal)
+    os.close(master)
 
 
 def test_piped_draws_nothing(course: Course) -> None:
