@@ -223,7 +223,7 @@ def test_workers_of_other_tests_are_left_alone(gpus: Course) -> None:
     assert seen(gpus) == {"gw0": "3,GPU-0f,1"}
 
 
-@pytest.mark.parametrize("dist", ["loadscope", "loadgroup", "worksteal"])
+@pytest.mark.parametrize("dist", ["loadfile", "loadscope", "loadgroup", "worksteal"])
 def test_every_way_to_deal_items_works(course: Course, dist: str) -> None:
     course.file(
         "conftest.py",
@@ -236,6 +236,6 @@ def test_every_way_to_deal_items_works(course: Course, dist: str) -> None:
     )
     course.lab("one", a=written(), b=written())
     course.lab("two", c=written())
-    result = course.run("specs", "-n", "1", f"--dist={dist}")
+    result = course.run("specs", "-n", "2", f"--dist={dist}")
     result.assert_outcomes(skipped=3)
     assert list(course.statuses) == ["a", "b", "c"]
