@@ -119,7 +119,8 @@ class Run(Record):
     """Records within epochs: step (counted from 0 over the whole run), batch_loss,
     batch_accuracy, validation_loss, validation_accuracy."""
     gradients: Series = {}
-    """Columns step, norm (L2) and mean of the gradient, before the optimiser's step."""
+    """Columns step, epoch (from 1), norm (L2) and mean of the gradient, before the optimiser's
+    step."""
     first_layer: list[Any] | None = None
     """First layer's weight after the last step, nested lists in PyTorch's order."""
     confusion: list[list[int]] | None = None
@@ -134,6 +135,33 @@ class Run(Record):
     """Name of the data set."""
     dataset_sha256: str
     """Hash over its four arrays."""
+
+
+class Picture(Record):
+    """An array as a gray image, its tiles laid out in rows and columns."""
+
+    title: str
+    """What it is: `argument 1`, `expected`, `found`, `difference`."""
+    dtype: str
+    shape: list[int]
+    """Of the array."""
+    low: float | None
+    """Value of black: the smallest finite one; null where there is none."""
+    high: float | None
+    """Value of white: the largest finite one."""
+    pixels: str = ""
+    """The image as base64 of uint8, row by row; empty where the array is too large to show."""
+    height: int = 0
+    width: int = 0
+
+
+class Case(Record):
+    """One call of a function question."""
+
+    name: str
+    """Key in the spec."""
+    pictures: list[Picture] = []
+    """Arguments, right output, found output and their difference."""
 
 
 class BandSource(Record):
@@ -222,6 +250,13 @@ class Result(Record):
     """Points that a person still has to give."""
     rubric: list[str] = []
     """Of a written question: its criteria with their points."""
+    answer: str = ""
+    """What was answered to a written or answer question; the instructor's own answer where
+    nothing was handed in."""
+    reported_answer: str = ""
+    """What somebody's report answered."""
+    cases: list[Case] = []
+    """Calls of a function question."""
     expectations: list[Graded] = []
     runs: list[Run] = []
     findings: list[str] = []

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, PositiveInt, field_validator, model_validator
 
 from assessment.spec.base import Finding, Location, SpecModel, refuse
 from assessment.spec.consistency import measure_findings
 from assessment.spec.expectations import Identifier
-from assessment.spec.merge import defaults_findings, merge_defaults, plain
-from assessment.spec.questions import (
-    KINDS,
-    AnswerQuestion,
-    ArrayInput,
-    CheckpointQuestion,
-    ComparisonQuestion,
-    Criterion,
-    Formula,
-    FunctionQuestion,
+from assessment.spec.kinds.answer import AnswerQuestion, Formula, Number, Variable
+from assessment.spec.kinds.base import Limits, QuestionBase
+from assessment.spec.kinds.checkpoint import CheckpointQuestion
+from assessment.spec.kinds.comparison import ComparisonQuestion
+from assessment.spec.kinds.function import ArrayInput, FunctionCase, FunctionQuestion
+from assessment.spec.kinds.training import (
     Hardware,
-    Limits,
-    Number,
-    Question,
-    QuestionBase,
     Reported,
     TrainingQuestion,
     Variant,
-    WrittenQuestion,
     variant_recipes,
 )
+from assessment.spec.kinds.written import Criterion, WrittenQuestion
+from assessment.spec.merge import defaults_findings, merge_defaults, plain
+from assessment.spec.questions import KINDS, Question
 from assessment.spec.recipe import Training
 from assessment.spec.references import reference_findings
 
@@ -43,15 +38,18 @@ __all__ = [
     "ComparisonQuestion",
     "Criterion",
     "Formula",
+    "FunctionCase",
     "FunctionQuestion",
     "Hardware",
     "Lab",
+    "LateRule",
     "Limits",
     "Number",
     "Question",
     "QuestionBase",
     "Reported",
     "TrainingQuestion",
+    "Variable",
     "Variant",
     "WrittenQuestion",
     "comparison_findings",
@@ -84,6 +82,15 @@ DEFAULT_FIELDS = _default_fields()
 """Fields that take a default, by kind of question."""
 
 
+class LateRule(SpecModel):
+    """What a hand-in is worth that comes late."""
+
+    days: PositiveInt
+    """This many days late, begun days counted; the rule with the most days holds from there on."""
+    factor: Annotated[float, Field(ge=0, le=1)]
+    """What its points are multiplied by."""
+
+
 class Lab(SpecModel):
     """One lab: what a spec file holds, or what Python code builds with the same fields."""
 
@@ -95,6 +102,8 @@ class Lab(SpecModel):
     """What a reader of the report should know about the lab."""
     points_from: str | None = None
     """Who set the points, where that is not the course."""
+    late_policy: list[LateRule] = []
+    """What late hand-ins are worth, by rising number of days."""
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
     """How often correct work may fail somewhere in this lab, as a share of students."""
     defaults: dict[str, JsonValue] = {}
@@ -111,6 +120,14 @@ class Lab(SpecModel):
         defaults = data.get("defaults")
         known = defaults if isinstance(defaults, dict) else {}
         return data | {"questions": merge_defaults(data["questions"], known, DEFAULT_FIELDS)}
+
+    @field_validator("late_policy", mode="after")
+    @classmethod
+    def _later_is_worth_less(cls, rules: list[LateRule]) -> list[LateRule]:
+        for earlier, later in pairwise(rules):
+            if later.days <= earlier.days or later.factor > earlier.factor:
+                raise ValueError("days must rise from rule to rule, and factors must not")
+        return rules
 
     @field_validator("defaults", mode="after")
     @classmethod

@@ -250,6 +250,8 @@ class Recording(SpecModel):
     """Keep the batch loss at steps 0, k, 2k, ... of each epoch."""
     running_mean: bool = False
     """With `every`: keep the mean loss and accuracy since the epoch began, not the batch's own."""
+    validate_every: PositiveInt | None = None
+    """Predict the validation images also at steps 0, k, 2k, ... of each epoch."""
     gradients: Gradients | None = None
     """Keep L2 norm and mean of the gradient."""
     first_layer_weights: bool = False
@@ -261,6 +263,9 @@ class Training(SpecModel):
 
     model: ModelReference
     """The network trained."""
+    trainable: Annotated[list[str], Field(min_length=1)] | None = None
+    """Train only parameters whose names begin with one of these, such as `fc`; the others stay as
+    they are. All are trained by default."""
     dataset: Dataset
     """What it is trained on."""
     loss: Literal["cross_entropy", "nll"] = "cross_entropy"
@@ -294,6 +299,8 @@ class Training(SpecModel):
             and self.dataset.split is None
         ):
             raise ValueError("`schedule.monitor: validation_loss` needs `dataset.split`")
+        if self.record.validate_every is not None and self.dataset.split is None:
+            raise ValueError("`record.validate_every` needs `dataset.split`")
         if self.record.evaluate == "end" and (
             self.early_stopping is not None
             or (isinstance(self.schedule, Plateau) and self.schedule.monitor == "validation_loss")

@@ -23,6 +23,7 @@ def lab_schema() -> dict[str, Any]:
             part["required"] = ["kind"]
     parts["Variant"]["properties"]["set"] |= {"$ref": "#/$defs/Training"}
     parts["Variant"]["properties"]["set"].pop("additionalProperties")
+    parts["Variable"] = {"anyOf": [parts["Variable"]["properties"]["kind"], parts["Variable"]]}
     defaults = schema["properties"]["defaults"]
     defaults["properties"] = _default_properties(parts)
     defaults["additionalProperties"] = False

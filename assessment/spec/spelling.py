@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-MOST = 24
+MOST = 30
 """Allowed words listed before the rest is only counted."""
 
 

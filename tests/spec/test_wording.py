@@ -32,7 +32,7 @@ def told(problems: Callable[..., list[Problem]]) -> Callable[..., str]:
     ("parts", "message"),
     [
         # unknown and missing keys
-        ({"epoch": "3"}, "epoch | training.epoch: unknown key, did you mean epochs? (allowed: model, dataset, loss, loss_mean, optimizer, schedule, epochs, max_steps, batch_size, evaluation_batch_size, shuffle, early_stopping, record)"),
+        ({"epoch": "3"}, "epoch | training.epoch: unknown key, did you mean epochs? (allowed: model, trainable, dataset, loss, loss_mean, optimizer, schedule, epochs, max_steps, batch_size, evaluation_batch_size, shuffle, early_stopping, record)"),
         ({"optimizer": "{name: sgd, learning_rate: 1, momentun: 0.9}"}, "momentun | training.optimizer.momentun: unknown key, did you mean momentum? (allowed with `name: sgd`: name, learning_rate, momentum, weight_decay, nesterov)"),
         ({"optimizer": "{name: adam, Learning-Rate: 1}"}, "Learning-Rate | training.optimizer.Learning-Rate: unknown key, did you mean learning_rate? (allowed with `name: adam`: name, learning_rate, betas, weight_decay)"),
         ({"optimizer": "{name: sgd}"}, "{name: sgd} | training.optimizer: needs the key `learning_rate`: a number above 0"),
@@ -90,7 +90,7 @@ def told(problems: Callable[..., list[Problem]]) -> Callable[..., str]:
         ({"variants": "{v: {set: {optimizer: {momentun: 0}}}}"}, "momentun | variants.v.set.optimizer.momentun: unknown key, did you mean momentum? (allowed with `name: sgd`: name, learning_rate, momentum, weight_decay, nesterov)"),
         ({"variants": "{v: {set: {optimizer: {name: sgdd}}}}"}, 'sgdd | variants.v.set.optimizer.name: found the text "sgdd", did you mean sgd? (allowed: sgd, adam, adamw, rmsprop)'),
         ({"variants": "{v: {set: {schedule: {every: 3}}}}"}, "{every: 3} | variants.v.set.schedule: needs the key `name`: one of constant, milestones, step, cosine, plateau"),
-        ({"variants": "{v: {set: {seeds: 3}}}"}, "seeds | variants.v.set.seeds: unknown key (allowed: model, dataset, loss, loss_mean, optimizer, schedule, epochs, max_steps, batch_size, evaluation_batch_size, shuffle, early_stopping, record)"),
+        ({"variants": "{v: {set: {seeds: 3}}}"}, "seeds | variants.v.set.seeds: unknown key (allowed: model, trainable, dataset, loss, loss_mean, optimizer, schedule, epochs, max_steps, batch_size, evaluation_batch_size, shuffle, early_stopping, record)"),
         ({"variants": "{v: {set: {dataset: {split: {validation: 2}}}}}"}, "2 | variants.v.set.dataset.split.validation: must be a number above 0 and below 1, found the number 2"),
     ],
 )  # fmt: skip
@@ -104,7 +104,7 @@ def test_message(told: Callable[..., str], parts: dict[str, str], message: str) 
         ("{value: x}", ['3:58 questions.a.answer.value: must be a number, found the text "x"']),
         ("{expression: n, variables: {n: scala}}", ['3:81 questions.a.answer.variables.n: found the text "scala", did you mean scalar? (allowed: scalar, vector)']),
         ("{expression: n}", ["3:50 questions.a.answer: needs the key `variables`: a map with at least 1 key"]),
-        ("3", ["3:50 questions.a.answer: must be a map with the keys value, tolerance or a map with the keys expression, variables or a text, found the number 3: put it in quotes"]),
+        ("3", ["3:50 questions.a.answer: must be a map with the keys value, tolerance or a map with the keys expression, also, variables, lengths, examples or a text, found the number 3: put it in quotes"]),
         ("yes", ["3:6 questions.a: the answer 'yes' is none of `choices` (no, maybe)"]),
     ],
 )  # fmt: skip
