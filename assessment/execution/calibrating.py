@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
@@ -50,7 +50,7 @@ def missing(
         if unit.training is None:
             continue
         key = preparation.key(unit.training, spec.resolve().parent)
-        for request in requests_of(unit, spec, calibration_seed, seeds):
+        for request in requests_of(_lean(unit), spec, calibration_seed, seeds):
             if (key, request.seed) not in have:
                 have.add((key, request.seed))
                 rounds.setdefault(request.seed, []).append(Wanted(unit, request))
@@ -102,6 +102,13 @@ def calibrate(
     finally:
         pool.close()
     return failed
+
+
+def _lean(unit: Unit) -> Unit:
+    """Leave out validation within epochs: no band is made of it, and it can take most of a run."""
+    assert unit.training is not None
+    record = unit.training.record.model_copy(update={"validate_every": None})
+    return replace(unit, training=unit.training.model_copy(update={"record": record}))
 
 
 def _silent(request: RunRequest, referee: Referee | None, run: Run | None) -> None:

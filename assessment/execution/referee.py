@@ -61,7 +61,10 @@ class Referee:
     def largest_arrays(self) -> int:
         """Bytes that the arrays of one honest frame take at most."""
         validation = self.answers.validation_labels
-        images = len(self.answers.test_labels) + (0 if validation is None else len(validation))
+        held = 0 if validation is None else len(validation)
+        every = self.training.record.validate_every
+        times = 1 + (0 if every is None else math.ceil(self._steps_of_epoch / every))
+        images = len(self.answers.test_labels) + times * held
         return 4 * max(images * self.answers.classes, LARGEST_FIRST_LAYER) + 2**16
 
     @property
@@ -101,8 +104,13 @@ class Referee:
             row |= self._judge("validation", frame.arrays.get("validation"), labels)
         for name, value in row.items():
             self.epochs.setdefault(name, []).append(value)
-        _extend(self.steps, frame.data.get("steps", {}), ("step", "batch_loss", "batch_accuracy"))
+        steps: dict[str, list[float | None]] = {}
+        _extend(steps, frame.data.get("steps", {}), ("step", "batch_loss", "batch_accuracy"))
+        self._add_steps(steps, self._judge_within(frame))
         _extend(self.gradients, frame.data.get("gradients", {}), ("step", "norm", "mean"))
+        if self.gradients:
+            epochs = self.gradients.setdefault("epoch", [])
+            epochs += [float(self._epoch)] * (len(self.gradients["step"]) - len(epochs))
         self.test_logits = frame.arrays.get("test", self.test_logits)
         # A run hears what its recipe needs, never a test metric.
         answer: dict[str, Any] = {}
@@ -179,6 +187,48 @@ class Referee:
             f"{name}_accuracy": 100 * float(right.sum()) / count,
         }
 
+    def _judge_within(self, frame: Frame) -> dict[float, dict[str, float | None]]:
+        """Judge the validation predictions made within an epoch; return their rows by step."""
+        every, labels = self.training.record.validate_every, self.answers.validation_labels
+        if every is None or labels is None:
+            return {}
+        first = (self._epoch - 1) * self._steps_of_epoch
+        end = first + self._steps_of_epoch
+        if self.smoke or self.training.max_steps is not None:
+            end = min(end, 1 if self.smoke else self.training.max_steps or end)
+        due = list(range(first, end, every))
+        logits = frame.arrays.get("validation_steps")
+        if frame.data.get("validated") != due or logits is None or len(logits) != len(due):
+            raise ProtocolError(
+                f"epoch {self._epoch} came without its {len(due)} validation records"
+            )
+        return {
+            float(step): self._judge("validation", one, labels)
+            for step, one in zip(due, logits, strict=True)
+        }
+
+    def _add_steps(self, told: Series, validation: dict[float, dict[str, float | None]]) -> None:
+        """Append an epoch's records: what the run told and what was judged, row by row."""
+        rows: dict[float, dict[str, float | None]] = {
+            step: dict(row) for step, row in validation.items()
+        }
+        for step, *values in zip(*told.values(), strict=True) if told else ():
+            if step is not None:
+                rows.setdefault(step, {}).update(
+                    zip(("batch_loss", "batch_accuracy"), values, strict=True)
+                )
+        names = ["batch_loss", "batch_accuracy"] if told else []
+        if validation:
+            names += ["validation_loss", "validation_accuracy"]
+        for step in sorted(rows):
+            self.steps.setdefault("step", []).append(step)
+            for name in names:
+                self.steps.setdefault(name, []).append(rows[step].get(name))
+
+    @property
+    def _steps_of_epoch(self) -> int:
+        return math.ceil(self.answers.train_size / self.training.batch_size)
+
     @property
     def _last_epoch(self) -> int:
         """The epoch in which the recipe ends, unless it is stopped early."""
@@ -187,8 +237,7 @@ class Referee:
         epochs, steps = self.training.epochs, self.training.max_steps
         if steps is None:
             return epochs
-        steps_of_epoch = math.ceil(self.answers.train_size / self.training.batch_size)
-        return min(epochs, math.ceil(steps / steps_of_epoch))
+        return min(epochs, math.ceil(steps / self._steps_of_epoch))
 
     def _is_over(self) -> bool:
         return self._epoch == self._last_epoch or self._stops_early()

@@ -17,8 +17,13 @@ from assessment.sandbox.messages import LARGEST_FIRST_LAYER, Channel, Job
 from assessment.spec.recipe import Training
 from assessment.training.data import load_images, load_labels
 from assessment.training.environment import Conditions
-from assessment.training.loop import EpochReport, Images, SolutionError, Verdict, train
-from assessment.training.recording import first_layer_weight, trainable_parameters
+from assessment.training.errors import SolutionError
+from assessment.training.loop import EpochReport, Images, Verdict, train
+from assessment.training.parameters import (
+    first_layer_weight,
+    freeze_others,
+    trainable_parameters,
+)
 
 SOLUTION_FAILED = 10
 """Exit status of a run whose solution raised; the last frame says what."""
@@ -66,6 +71,7 @@ def _train(channel: Channel, job: Job, indices: dict[str, Any]) -> None:
     conditions.establish(job.seed)
     sys.path[:0] = job.import_paths
     model = build_model(job.model, training.model.arguments, job.weights).to(device)
+    freeze_others(model, training.trainable)
     channel.send(
         "started",
         {"parameters": trainable_parameters(model), "environment": conditions.describe()},

@@ -18,15 +18,12 @@ from torch import Tensor, nn
 
 from assessment.spec.recipe import Plateau, Training
 from assessment.training.data import Order, take
+from assessment.training.errors import SolutionError
 from assessment.training.optimization import Schedule, build_optimizer
 from assessment.training.recording import EpochMeans, StepLog
 from assessment.training.transforms import Pipeline
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-
-
-class SolutionError(Exception):
-    """The model cannot be trained as it is; the text is meant for its author."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,11 @@ class EpochReport:
     last: bool
     """No epoch follows, unless the grader is asked and says so earlier."""
     numbers: dict[str, Any]
-    """`epochs`: train_loss, train_accuracy, learning_rate, seconds; `steps` and `gradients`."""
+    """`epochs`: train_loss, train_accuracy, learning_rate, seconds; `steps` and `gradients`;
+    `validated`: the steps of `validation_steps`."""
     logits: dict[str, np.ndarray[Any, Any]]
-    """float32 (N, K): `test`, and `validation` where there is a split; in file order."""
+    """float32, in file order: `test` (N, K); `validation` (V, K) where there is a split, and
+    `validation_steps` (records, V, K) where validation was asked for within the epoch."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,11 @@ def train(
     except ValueError as error:
         raise SolutionError(f"the model has no parameters to train ({error})") from error
     schedule = Schedule(training.schedule, optimizer, training.epochs)
+
+    def evaluate(part: Tensor) -> Tensor:
+        size = training.evaluation_batch_size
+        return predict(model, part[:size] if smoke else part, pipeline, size, classes)
+
     order = Order(
         len(images.train_images), training.batch_size, shuffle=training.shuffle, seed=seed
     )
@@ -126,7 +130,11 @@ def train(
             loss, predicted = loss.detach(), outputs.detach().argmax(1)
             means.add(loss, predicted, labels)
             log.note_batch(step, step_of_epoch, loss, predicted, labels, means)
+            if log.validates(step_of_epoch) and images.validation_images is not None:
+                log.note_validation(step, evaluate(images.validation_images))
+                model.train()
             step += 1
+        validated, validation = log.take_validation()
         steps, gradients = log.take()
         epochs = {
             "train_loss": float(means.loss),
@@ -137,10 +145,16 @@ def train(
         last = epoch == training.epochs or step == most_steps
         logits: dict[str, np.ndarray[Any, Any]] = {}
         if last or training.record.evaluate == "epoch":
-            logits = _predict_all(model, images, pipeline, training, classes, smoke=smoke)
-        report = EpochReport(
-            epoch, last, {"epochs": epochs, "steps": steps, "gradients": gradients}, logits
-        )
+            logits = {name: evaluate(part).cpu().numpy() for name, part in _unlabelled(images)}
+        if validation is not None:
+            logits["validation_steps"] = validation.cpu().numpy()
+        numbers = {
+            "epochs": epochs,
+            "steps": steps,
+            "gradients": gradients,
+            "validated": validated,
+        }
+        report = EpochReport(epoch, last, numbers, logits)
         verdict = listener.epoch_ended(report, answer=answer)
         if last or verdict.stop:
             return
@@ -151,30 +165,14 @@ def train(
 @torch.no_grad()
 def predict(
     model: nn.Module, images: Tensor, pipeline: Pipeline, batch_size: int, classes: int
-) -> np.ndarray[Any, Any]:
-    """Return the model's outputs in eval mode, float32 (N, classes), in the order given."""
+) -> Tensor:
+    """Return the model's outputs in eval mode, float32 (N, classes), on the device."""
     model.eval()
     outputs = [
         _logits(model(pipeline(batch)), len(batch), classes).float()
         for batch in images.split(batch_size)
     ]
-    return torch.cat(outputs).cpu().numpy()
-
-
-def _predict_all(
-    model: nn.Module,
-    images: Images,
-    pipeline: Pipeline,
-    training: Training,
-    classes: int,
-    *,
-    smoke: bool,
-) -> dict[str, np.ndarray[Any, Any]]:
-    size = training.evaluation_batch_size
-    logits: dict[str, np.ndarray[Any, Any]] = {}
-    for name, part in _unlabelled(images):
-        logits[name] = predict(model, part[:size] if smoke else part, pipeline, size, classes)
-    return logits
+    return torch.cat(outputs)
 
 
 def _unlabelled(images: Images) -> Iterator[tuple[str, Tensor]]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from assessment.spec.recipe import Gradients, Recording
+from assessment.training.parameters import first_layer_weight
 
 
 class EpochMeans:
@@ -69,6 +70,26 @@ class StepLog:
         self._gradient_steps: list[int] = []
         self._norms: list[Tensor] = []
         self._means: list[Tensor] = []
+        self._validated: list[int] = []
+        self._validation: list[Tensor] = []
+
+    def validates(self, step_of_epoch: int) -> bool:
+        """Tell whether the validation images are to be predicted after this step."""
+        every = self._recording.validate_every
+        return every is not None and step_of_epoch % every == 0
+
+    def note_validation(self, step: int, outputs: Tensor) -> None:
+        """Note outputs (V, K) for the validation images."""
+        self._validated.append(step)
+        self._validation.append(outputs)
+
+    def take_validation(self) -> tuple[list[int], Tensor | None]:
+        """Return the steps noted since the last call, and their outputs (records, V, K)."""
+        if not self._validated:
+            return [], None
+        taken = self._validated, torch.stack(self._validation)
+        self._validated, self._validation = [], []
+        return taken
 
     def note_gradient(self, step: int, step_of_epoch: int) -> None:
         """Note norm and mean of the gradient, between backward pass and optimiser's step."""
@@ -132,16 +153,6 @@ class StepLog:
         ):
             column.clear()
         return steps, gradients
-
-
-def first_layer_weight(model: nn.Module) -> nn.Parameter | None:
-    """Return the weight of the first layer that has one with at least two dimensions."""
-    return next((p for p in model.parameters() if p.dim() >= 2), None)
-
-
-def trainable_parameters(model: nn.Module) -> int:
-    """Count the parameters that an optimiser may change."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def _watched(gradients: Gradients | None, model: nn.Module) -> list[nn.Parameter]:

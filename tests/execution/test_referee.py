@@ -245,6 +245,52 @@ def test_told_numbers_become_floats_or_null() -> None:
     }
 
 
+def within(records: int) -> dict[str, Any]:
+    """Return validation predictions: three of four right in every second record, else one."""
+    rows = [logits_for([1, 1, 0, 0] if n % 2 else [0, 0, 0, 0]) for n in range(records)]
+    return {"validation_steps": np.stack(rows)} if rows else {}
+
+
+def test_validation_within_an_epoch_stands_beside_the_records_of_its_steps() -> None:
+    training = recipe(
+        epochs=2,
+        batch_size=10,  # ten steps an epoch
+        dataset={"name": "digits", "split": {"validation": 0.1}},
+        record={"every": 2, "validate_every": 4},
+    )
+    referee = referee_of(training, validation=True)
+    for number in (1, 2):
+        first = 10 * (number - 1)
+        rows = [first + step for step in range(0, 10, 2)]
+        told = {"step": rows, "batch_loss": [1.0] * 5, "batch_accuracy": [50.0] * 5}
+        frame = epoch(number, PERFECT, validation=logits_for([1, 1, 0, 2]), steps=told)
+        due = [first, first + 4, first + 8]
+        referee.epoch_ended(
+            Frame("epoch", frame.data | {"validated": due}, frame.arrays | within(3))
+        )
+    assert referee.steps["step"] == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]
+    assert referee.steps["batch_loss"] == [1.0] * 10
+    assert referee.steps["validation_accuracy"] == [25.0, None, 75.0, None, 25.0] * 2
+    assert referee.steps["validation_loss"][0] == pytest.approx(1.7395, abs=1e-4)
+    assert referee.epochs["validation_accuracy"] == [100.0, 100.0]
+
+
+@pytest.mark.parametrize(("due", "records"), [([0, 4, 8], 2), ([0, 4], 3), (None, 3), ([0], 0)])
+def test_validation_within_an_epoch_that_is_not_what_was_asked(due: Any, records: int) -> None:
+    training = recipe(
+        batch_size=10,
+        dataset={"name": "digits", "split": {"validation": 0.1}},
+        record={"validate_every": 4},
+    )
+    referee = referee_of(training, validation=True)
+    frame = epoch(1, PERFECT, validation=logits_for([1, 1, 0, 2]))
+    message = r"^epoch 1 came without its 3 validation records$"
+    with pytest.raises(ProtocolError, match=message):
+        referee.epoch_ended(
+            Frame("epoch", frame.data | {"validated": due}, frame.arrays | within(records))
+        )
+
+
 @pytest.mark.parametrize("told", [None, [], "x", 3])
 def test_an_epoch_without_numbers(told: Any) -> None:
     with pytest.raises(ProtocolError, match=r"^epoch 1 came without its numbers$"):
@@ -256,7 +302,12 @@ def test_steps_of_all_epochs_are_put_behind_each_other() -> None:
     for number, step in ((1, 0), (2, 15)):
         columns = {"step": [step], "norm": [0.5], "mean": [0.1]}
         referee.epoch_ended(epoch(number, PERFECT, gradients=columns))
-    assert referee.gradients == {"step": [0.0, 15.0], "norm": [0.5, 0.5], "mean": [0.1, 0.1]}
+    assert referee.gradients == {
+        "step": [0.0, 15.0],
+        "epoch": [1.0, 2.0],
+        "norm": [0.5, 0.5],
+        "mean": [0.1, 0.1],
+    }
 
 
 @pytest.mark.parametrize(

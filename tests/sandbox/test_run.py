@@ -15,7 +15,7 @@ import torch
 from assessment.datasets import cache
 from assessment.sandbox import run
 from assessment.sandbox.messages import Channel, Frame, Job
-from assessment.training.loop import SolutionError
+from assessment.training.errors import SolutionError
 from tests.execution.pool import recipe
 
 MODEL = """

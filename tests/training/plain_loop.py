@@ -6,6 +6,7 @@ number from the global generator, and dropout masks come to depend on how often 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,6 +111,7 @@ def run(
     unchanged: int | None = None,
     max_steps: int | None = None,
     every: int | None = None,
+    validate_every: int | None = None,
     running: bool = False,
     gradients: Callable[[nn.Module], list[nn.Parameter]] | None = None,
     batch_means: int | None = None,
@@ -135,7 +137,7 @@ def run(
         generator=torch.Generator().manual_seed(seed),
     )
     history, step = History(), 0
-    for _ in range(epochs):
+    for epoch in range(1, epochs + 1):
         model.train()
         running_loss, correct, seen, batches = 0.0, 0, 0, 0
         for images, labels in loader:
@@ -147,7 +149,8 @@ def run(
             loss.backward()
             if gradients is not None:
                 flat = torch.cat([p.grad.flatten() for p in gradients(model)])
-                note(history.gradients, step=step, norm=flat.norm().item(), mean=flat.mean().item())
+                size = {"norm": flat.norm().item(), "mean": flat.mean().item()}
+                note(history.gradients, step=step, epoch=epoch, **size)
             optimizer.step()
             right = (outputs.argmax(1) == labels).sum().item()
             running_loss += loss.item()
@@ -157,7 +160,15 @@ def run(
                 means = running_loss / (batches + 1), 100 * correct / seen
                 own = loss.item(), 100 * right / len(labels)
                 shown = means if running else own
-                note(history.steps, step=step, batch_loss=shown[0], batch_accuracy=shown[1])
+                record = {"step": step, "batch_loss": shown[0], "batch_accuracy": shown[1]}
+                if validate_every is not None:
+                    record |= {"validation_loss": math.nan, "validation_accuracy": math.nan}
+                    if batches % validate_every == 0:
+                        held = test_sets["validation"]
+                        result = evaluate(model, held, loss_function, batch_means)
+                        record |= {"validation_loss": result[0], "validation_accuracy": result[1]}
+                        model.train()
+                note(history.steps, **record)
             step += 1
             batches += 1
         row = {

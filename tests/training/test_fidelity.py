@@ -178,6 +178,13 @@ CASES = {
         0.1, recipe={"epochs": 9, "max_steps": 30}, loop={"max_steps": 30}
     ),
     "records": sgd(0.1, recipe={"record": {"every": 4}}, loop={"every": 4}),
+    "validation-within-epochs": sgd(
+        0.1,
+        recipe={"record": {"every": 4, "validate_every": 8}},
+        loop={"every": 4, "validate_every": 8},
+        model=DropoutMlp,
+        split={"validation": 0.25},
+    ),
     "running-means": sgd(
         0.1,
         recipe={"record": {"every": 4, "running_mean": True}},
@@ -267,7 +274,8 @@ def assert_equal(run: Run, logits: np.ndarray[Any, Any], plain: History) -> None
     for ours, theirs in ((run.steps, plain.steps), (run.gradients, plain.gradients)):
         assert set(ours) == set(theirs)
         for name, column in theirs.items():
-            np.testing.assert_allclose(ours[name], column, **TOLERANCE, err_msg=name)
+            values = np.array(ours[name], dtype=float)  # null, not taken, becomes NaN
+            np.testing.assert_allclose(values, column, **TOLERANCE, err_msg=name)
     np.testing.assert_allclose(logits, plain.logits.numpy(), **TOLERANCE)
     np.testing.assert_array_equal(logits.argmax(1), plain.logits.numpy().argmax(1))
 
@@ -297,6 +305,37 @@ def test_cases_show_what_they_are_named_after(pool: Pool) -> None:
     assert runs["gradients"].gradients["step"] == list(range(30))
     assert runs["gradients"].gradients["norm"] != runs["gradients-first-layer"].gradients["norm"]
     assert runs["split"].epochs["validation_loss"] != runs["split"].epochs["test_loss"]
+
+
+def test_frozen_layers_are_those_that_a_notebook_freezes(pool: Pool) -> None:
+    case = Case({"name": "adam"}, lambda parameters: Adam(parameters))
+
+    def frozen() -> Mlp:
+        model = Mlp()
+        model.requires_grad_(False)
+        model.layers[3].requires_grad_(True)
+        return model
+
+    training = training_of(case).model_copy(update={"trainable": ["layers.3"]})
+    run = pool.train(training, beside=HERE)
+    train_set, test_set = transformed_digits()
+    plain = plain_loop.run(
+        frozen,
+        train_set,
+        test_set,
+        make_optimizer=lambda parameters: Adam(p for p in parameters if p.requires_grad),
+    )
+    assert run.parameters == 32 * 10 + 10
+    assert_equal(run, pool.predictions(training, beside=HERE), plain)
+
+
+def test_a_layer_to_train_that_is_not_there(pool: Pool) -> None:
+    training = training_of(sgd(0.1)).model_copy(update={"trainable": ["layers.3", "fc"]})
+    run = pool.train(training, beside=HERE)
+    assert run.outcome == "invalid"
+    assert run.reason == (
+        "`trainable` names fc, but no parameter of the model begins so (there are: layers)"
+    )
 
 
 def test_evaluating_at_the_end_changes_no_prediction(pool: Pool) -> None:
