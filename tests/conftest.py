@@ -56,3 +56,4 @@ def pool() -> Iterator[Pool]:
         started = Pool(slots=4)
     yield started
     started.trainers.close()
+    started.finished.close()

@@ -1,4 +1,4 @@
-"""One run from request to record: fork it, listen, watch its limits, decide how it ended.
+"""One process of a solution: fork it, listen, watch its limits, decide how it ended.
 
 The outcome is decided from what is observed here: exit status, limits hit, the
 clock, and whether what arrived could be verified. What the run says about
@@ -14,20 +14,19 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 import psutil
 
-from assessment.execution.referee import Referee
 from assessment.execution.server import ForkedRun, TrainerServer
-from assessment.results.record import Run, RunOutcome
+from assessment.results.record import RunOutcome
 from assessment.sandbox.messages import (
     Arrays,
     Channel,
     ChannelClosedError,
-    Job,
+    Frame,
     ProtocolError,
     TruncatedError,
 )
@@ -43,21 +42,78 @@ LAST_WORDS_SECONDS = 10.0
 TRAINER_LOST = "the trainer went away while the run was under way"
 """Reason of a run that ended with its server."""
 
-Progress = Callable[[Referee], None]
+
+class Witness(Protocol):
+    """The grader's side of one conversation: checks what arrives and keeps what counts."""
+
+    work: str
+    """What it listens to, in a word: `training`."""
+    finished: bool
+    """Everything that was asked for has arrived."""
+
+    @property
+    def largest_arrays(self) -> int:
+        """Bytes that the arrays of one honest frame take at most."""
+        ...
+
+    @property
+    def stage(self) -> str:
+        """How far the other side has come, in words."""
+        ...
+
+    def hear(self, frame: Frame) -> dict[str, Any] | None:
+        """Take a frame; return the answer that the other side waits for.
+
+        Raises:
+            ProtocolError: it is not the frame that was due.
+        """
+        ...
+
+    def objection(self) -> str | None:
+        """Say why what arrived whole cannot be graded; None where it can."""
+        ...
+
+
+W = TypeVar("W", bound=Witness)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Everything that one run needs, on both sides of the boundary."""
+    """What a trainer is told, and what it may use."""
 
-    key: str
-    job: Job
-    indices: Arrays
-    """`train` and `validation`, int64, where there is a split; else empty."""
+    kind: str
+    """Kind of the first frame: `train`, `call` or `evaluate`."""
+    data: dict[str, Any]
+    arrays: Arrays
     limits: Limits
-    may_diverge: bool
-    dataset: str
-    dataset_sha256: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How one process ended, as observed from here."""
+
+    outcome: RunOutcome
+    reason: str
+    """One line, when the outcome is not `scored`."""
+    output: str = ""
+    """The end of what it printed, where it failed."""
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    """UTC time, ISO 8601."""
+    seconds: float = 0.0
+    """Wall-clock time seen from here."""
+    peak_megabytes: float | None = None
+    """Largest resident memory, MB (10^6 bytes)."""
+
+
+@dataclass(frozen=True)
+class Prepared(Generic[W, R]):
+    """What the trainers need to fulfil one request: how to begin, who listens, what is kept."""
+
+    assignment: Assignment
+    make_witness: Callable[[], W]
+    record: Callable[[W, Attempt], R]
+    """Makes the result; of an attempt that never took place, with a fresh witness."""
 
 
 @dataclass
@@ -74,11 +130,11 @@ class _EndedFromOutside(Exception):
 def conduct(
     server: TrainerServer,
     assignment: Assignment,
-    referee: Referee,
-    progress: Progress,
+    witness: Witness,
+    progress: Callable[[], None],
     cancelled: Callable[[], bool],
-) -> Run:
-    """Execute one run and return its record.
+) -> Attempt:
+    """Let one forked process do what it is told; `progress` is called after each frame.
 
     Raises:
         TrainerError: the server could not fork it.
@@ -95,15 +151,15 @@ def conduct(
             raise
         finally:
             theirs.close()
-        channel = Channel(ours, largest_arrays=referee.largest_arrays)
+        channel = Channel(ours, largest_arrays=witness.largest_arrays)
         try:
-            watch = _Watch(forked, assignment.limits, began, cancelled, referee)
-            ending = _listen(channel, assignment, referee, watch, progress)
+            watch = _Watch(forked, assignment.limits, began, cancelled, witness)
+            ending = _listen(channel, assignment, witness, watch, progress)
             if ending is None and not forked.over.wait(LAST_WORDS_SECONDS):
                 ending = _Ending(
                     "crashed",
                     "did not exit after its last message"
-                    if referee.finished
+                    if witness.finished
                     else "cut its connection to the grader and ran on",
                 )
         finally:
@@ -112,28 +168,15 @@ def conduct(
                 server.kill(forked)
                 forked.over.wait(LAST_WORDS_SECONDS)
         seconds = time.monotonic() - began
-        ending = _decide(ending, forked, referee, assignment.may_diverge, watch.peak_megabytes)
+        ending = _decide(ending, forked, witness, watch.peak_megabytes)
         peak = forked.ended.peak_megabytes if forked.ended is not None else watch.peak_megabytes
-        return Run(
-            key=assignment.key,
-            seed=assignment.job.seed,
-            outcome=ending.outcome,
-            reason=ending.reason,
-            output="" if ending.outcome == "scored" else _tail(output),
-            started=started,
-            seconds=round(seconds, 4),
-            peak_megabytes=round(peak, 1),
-            parameters=referee.parameters,
-            epochs=referee.epochs,
-            steps=referee.steps,
-            gradients=referee.gradients,
-            first_layer=referee.first_layer,
-            confusion=referee.confusion(),
-            non_finite=referee.non_finite,
-            mistakes=referee.mistakes(),
-            environment=referee.environment,
-            dataset=assignment.dataset,
-            dataset_sha256=assignment.dataset_sha256,
+        return Attempt(
+            ending.outcome,
+            ending.reason,
+            "" if ending.outcome == "scored" else _tail(output),
+            started,
+            round(seconds, 4),
+            round(peak, 1),
         )
 
 
@@ -146,13 +189,13 @@ class _Watch:
         limits: Limits,
         began: float,
         cancelled: Callable[[], bool],
-        referee: Referee,
+        witness: Witness,
     ) -> None:
         self._forked = forked
         self._limits = limits
         self._deadline = began + limits.seconds
         self._cancelled = cancelled
-        self._referee = referee
+        self._witness = witness
         self._family: list[psutil.Process] = []
         self._weighed = self._family_seen = 0.0
         self.peak_megabytes = 0.0
@@ -165,7 +208,7 @@ class _Watch:
         """Return how a run ends that took too long."""
         return _Ending(
             "timeout",
-            f"took longer than the {self._limits.seconds:g} s allowed, {self._referee.stage}",
+            f"took longer than the {self._limits.seconds:g} s allowed, {self._witness.stage}",
         )
 
     def check(self, quiet: bool) -> None:
@@ -212,33 +255,25 @@ class _Watch:
 def _listen(
     channel: Channel,
     assignment: Assignment,
-    referee: Referee,
+    witness: Witness,
     watch: _Watch,
-    progress: Progress,
+    progress: Callable[[], None],
 ) -> _Ending | None:
     """Talk to a run until it is done, fails or has to be ended; None: decide by its exit."""
     try:
         channel.settimeout(watch.seconds_left)
-        channel.send("job", assignment.job.plain(), **assignment.indices)
+        channel.send(assignment.kind, assignment.data, **assignment.arrays)
         channel.settimeout(POLL_SECONDS)
-        while not referee.finished:
+        while not witness.finished:
             frame = channel.receive(watch.check)
-            match frame.kind:
-                case "started":
-                    referee.started(frame)
-                case "epoch":
-                    verdict = referee.epoch_ended(frame)
-                    if verdict is not None:
-                        channel.settimeout(watch.seconds_left)
-                        channel.send("verdict", verdict)
-                        channel.settimeout(POLL_SECONDS)
-                case "done":
-                    referee.done(frame)
-                case "failed":
-                    return _Ending("invalid", _one_line(frame.data.get("reason")))
-                case _:
-                    raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
-            progress(referee)
+            if frame.kind == "failed":
+                return _Ending("invalid", _one_line(frame.data.get("reason")))
+            answer = witness.hear(frame)
+            if answer is not None:
+                channel.settimeout(watch.seconds_left)
+                channel.send("answer", answer)
+                channel.settimeout(POLL_SECONDS)
+            progress()
     except _EndedFromOutside as ended:
         return ended.ending
     except (ChannelClosedError, TruncatedError, BrokenPipeError, ConnectionResetError):
@@ -251,11 +286,7 @@ def _listen(
 
 
 def _decide(
-    ending: _Ending | None,
-    forked: ForkedRun,
-    referee: Referee,
-    may_diverge: bool,
-    peak_megabytes: float,
+    ending: _Ending | None, forked: ForkedRun, witness: Witness, peak_megabytes: float
 ) -> _Ending:
     if ending is not None:
         return ending
@@ -270,16 +301,13 @@ def _decide(
             else ""
         )
         return _Ending("crashed", f"was killed by {name}{hint}")
-    if not referee.finished:
-        return _Ending("crashed", f"exited with status {status} before its training was done")
+    if not witness.finished:
+        return _Ending("crashed", f"exited with status {status} before its {witness.work} was done")
     if status != 0:
-        return _Ending("crashed", f"exited with status {status} after its training was done")
-    if referee.non_finite and not may_diverge:
-        total = len(referee.answers.test_labels)
-        return _Ending(
-            "invalid",
-            f"gave non-finite logits for {referee.non_finite:,} of {total:,} test images",
-        )
+        return _Ending("crashed", f"exited with status {status} after its {witness.work} was done")
+    objection = witness.objection()
+    if objection is not None:
+        return _Ending("invalid", objection)
     return _Ending("scored", "")
 
 

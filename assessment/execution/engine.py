@@ -8,8 +8,10 @@ from pathlib import Path
 
 from assessment.datasets.samples import first_of_different_classes
 from assessment.errors import AssessmentError, DataError
+from assessment.execution.checkpoints import grade_checkpoint
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.execution.finished import FinishedRuns
+from assessment.execution.functions import grade_function
 from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
 from assessment.execution.preparation import Preparation
@@ -20,7 +22,7 @@ from assessment.grading.score import Setting, score, smoke, unscored
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Mistake, Result, Run
-from assessment.spec.lab import TrainingQuestion
+from assessment.spec.lab import CheckpointQuestion, FunctionQuestion, TrainingQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
 
@@ -90,7 +92,8 @@ class Engine:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
         requests = distinct(wanted)
-        if not requests:
+        calls = any(isinstance(item.unit.question, FunctionQuestion) for item in wanted)
+        if not requests and not calls:
             return
         trainers = self._live_trainers()
         if ahead:
@@ -125,9 +128,23 @@ class Engine:
         obstacle = self.obstacle(item)
         if obstacle is not None:
             return unscored(unit, setting, "skipped", obstacle)
+        question = unit.question
+        if isinstance(question, FunctionQuestion):
+            submit = self._live_trainers().submit
+            return grade_function(unit, setting, self._preparation.data_dir, submit)
         runs = self._collect(item)
         if self._options.smoke:
             return smoke(unit, setting, runs)
+        if isinstance(question, CheckpointQuestion):
+            request = item.runs[question.of][0]
+            return grade_checkpoint(
+                unit,
+                setting,
+                request,
+                runs[question.of],
+                self._finished.weights(request.id),
+                self._live_trainers().submit,
+            )
         damage = self._damaged.get(lab_file.path)
         if damage is not None and _uses_bands(item):
             return unscored(unit, setting, "not_gradable", damage, runs.get(unit.id, ()))
@@ -146,6 +163,7 @@ class Engine:
         if self._trainers is not None:
             self._trainers.close()
             self._trainers = None
+        self._finished.close()
 
     def _collect(self, item: Planned) -> dict[str, list[Run]]:
         for request in item.requests:  # all are queued before the first is waited for
@@ -167,7 +185,7 @@ class Engine:
                 asked = requests[0]
                 keys[name] = self._preparation.key(asked.training, asked.import_path)
             if unit.training is not None:
-                images = self._preparation.images(unit.training.dataset.name)
+                images = self._preparation.images(unit.training.dataset)
                 classes, test_images = images.classes, images.test_size
                 count = getattr(unit.question, "sample_images", 0)
                 for index in first_of_different_classes(images.train_labels, count):

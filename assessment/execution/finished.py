@@ -11,8 +11,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from safetensors.numpy import save_file
 
 from assessment.results.record import Run
+from assessment.sandbox.messages import Arrays
 
 
 class FinishedRuns:
@@ -23,6 +27,7 @@ class FinishedRuns:
         self._runs: dict[str, Run] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
+        self._own_weights: TemporaryDirectory[str] | None = None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -48,6 +53,34 @@ class FinishedRuns:
         new = path.with_suffix(f".{threading.get_ident()}.new")
         new.write_text(json.dumps(run.plain()))  # pydantic's own writer refuses lone surrogates
         new.replace(path)
+
+    def put_weights(self, request: str, weights: Arrays) -> None:
+        """Keep a run's final state; whole, and before the run itself is visible."""
+        path = self._weights_folder() / f"{request}.safetensors"
+        new = path.with_suffix(f".{threading.get_ident()}.new")
+        save_file(weights, new)
+        new.replace(path)
+
+    def weights(self, request: str) -> Path | None:
+        """Return the file of a run's final state, if it was kept."""
+        if self._folder is None and self._own_weights is None:
+            return None
+        path = self._weights_folder() / f"{request}.safetensors"
+        return path if path.is_file() else None
+
+    def close(self) -> None:
+        """Remove weights that only this process has used."""
+        if self._own_weights is not None:
+            self._own_weights.cleanup()
+            self._own_weights = None
+
+    def _weights_folder(self) -> Path:
+        if self._folder is not None:
+            return self._folder
+        with self._guard:
+            if self._own_weights is None:
+                self._own_weights = TemporaryDirectory(prefix="assessment-weights-")
+            return Path(self._own_weights.name)
 
     @contextmanager
     def claim(self, request: str) -> Iterator[None]:

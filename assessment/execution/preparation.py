@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from assessment.datasets import cache
 from assessment.datasets.images import ImageSet
 from assessment.datasets.places import data_directory
+from assessment.datasets.registry import KNOWN
 from assessment.datasets.split import validation_split
 from assessment.errors import AssessmentError, DataError, ReferenceNotFound
-from assessment.execution.conductor import Assignment
+from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.referee import Answers, Referee
 from assessment.execution.requests import RunRequest
 from assessment.models.registry import resolve
@@ -21,9 +21,7 @@ from assessment.models.source import find_definition
 from assessment.results.keys import run_key
 from assessment.results.record import Run
 from assessment.sandbox.messages import Arrays, Job
-from assessment.spec.recipe import ModelReference, Training
-
-Prepared = tuple[Assignment, Callable[[], Referee]]
+from assessment.spec.recipe import Dataset, ModelReference, Resize, Training
 
 
 class Preparation:
@@ -33,21 +31,29 @@ class Preparation:
         self._data_dir = data_directory(data_dir)
         self._smoke = smoke
         self._lock = threading.Lock()
-        self._sets: dict[str, ImageSet | DataError] = {}
+        self._sets: dict[tuple[str, int | None], ImageSet | DataError] = {}
 
-    def images(self, name: str) -> ImageSet:
-        """Return a data set, loaded or downloaded the first time.
+    @property
+    def data_dir(self) -> Path:
+        """The directory of the data sets."""
+        return self._data_dir
+
+    def images(self, dataset: Dataset) -> ImageSet:
+        """Return a recipe's data set, loaded or downloaded the first time.
+
+        Where image files differ in size, `resize` as the first transform scales them.
 
         Raises:
             DataError: it is unknown, absent or damaged; raised again for every run that needs it.
         """
+        name, size = wanted = dataset.name, None if dataset.name in KNOWN else _size(dataset)
         with self._lock:
-            if name not in self._sets:
+            if wanted not in self._sets:
                 try:
-                    self._sets[name] = cache.load(name, self._data_dir)
+                    self._sets[wanted] = cache.load(name, self._data_dir, size=size)
                 except DataError as error:
-                    self._sets[name] = error
-            found = self._sets[name]
+                    self._sets[wanted] = error
+            found = self._sets[wanted]
         if isinstance(found, DataError):
             raise found
         return found
@@ -64,13 +70,15 @@ class Preparation:
             ReferenceNotFound: its model cannot be found.
         """
         source = find_definition(resolve(training.model.name), folder)
-        return run_key(training, source, self.images(training.dataset.name).sha256)
+        return run_key(training, source, self.images(training.dataset).sha256)
 
-    def prepare(self, request: RunRequest, device: str, threads: int) -> Prepared | Run:
-        """Return the assignment and a maker of referees, or a run that cannot be graded."""
+    def prepare(
+        self, request: RunRequest, device: str, threads: int
+    ) -> Prepared[Referee, Run] | Run:
+        """Return what a run needs, or a run that cannot be graded."""
         training = request.training
         try:
-            images = self.images(training.dataset.name)
+            images = self.images(training.dataset)
             key = self.key(training, request.import_path)
             weights = self._find_weights(training.model)
             indices, answers = _split(training, images)
@@ -89,17 +97,19 @@ class Preparation:
             train_labels=str(images.paths["train_labels"]),
             test_images=str(images.paths["test_images"]),
             smoke=self._smoke,
+            keep_weights=request.keep_weights,
         )
-        assignment = Assignment(
-            key,
-            job,
-            indices,
-            request.limits,
-            request.may_diverge or self._smoke,
-            images.name,
-            images.sha256,
+        return Prepared(
+            Assignment("train", job.plain(), indices, request.limits),
+            lambda: Referee(
+                training,
+                answers,
+                may_diverge=request.may_diverge or self._smoke,
+                smoke=self._smoke,
+                keep_weights=request.keep_weights,
+            ),
+            lambda referee, attempt: _run(key, request.seed, images, referee, attempt),
         )
-        return assignment, lambda: Referee(training, answers, smoke=self._smoke)
 
     def not_gradable(self, request: RunRequest, reason: str) -> Run:
         """Return the record of a run that could not take place for no fault of the solution."""
@@ -131,10 +141,38 @@ class Preparation:
         )
 
 
+def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attempt) -> Run:
+    return Run(
+        key=key,
+        seed=seed,
+        outcome=attempt.outcome,
+        reason=attempt.reason,
+        output=attempt.output,
+        started=attempt.started,
+        seconds=attempt.seconds,
+        peak_megabytes=attempt.peak_megabytes,
+        parameters=referee.parameters,
+        epochs=referee.epochs,
+        steps=referee.steps,
+        gradients=referee.gradients,
+        first_layer=referee.first_layer,
+        confusion=referee.confusion(),
+        non_finite=referee.non_finite,
+        mistakes=referee.mistakes(),
+        environment=referee.environment,
+        dataset=images.name,
+        dataset_sha256=images.sha256,
+    )
+
+
 def hub_checkpoints() -> Path:
     """Return the folder in which torch's hub keeps downloaded weights."""
     cache_home = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
     return Path(os.environ.get("TORCH_HOME", cache_home / "torch")) / "hub" / "checkpoints"
+
+
+def _size(dataset: Dataset) -> int | None:
+    return next((step.size for step in dataset.transforms if isinstance(step, Resize)), None)
 
 
 def _split(training: Training, images: ImageSet) -> tuple[Arrays, Answers]:

@@ -14,8 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from assessment.execution.judging import accuracy, checked, finite, mean_loss
 from assessment.results.record import Environment, Mistake, Series
-from assessment.sandbox.messages import LARGEST_FIRST_LAYER, Frame, ProtocolError
+from assessment.sandbox.messages import (
+    LARGEST_ARRAYS,
+    LARGEST_FIRST_LAYER,
+    STATE_PREFIX,
+    Arrays,
+    Frame,
+    ProtocolError,
+)
 from assessment.spec.recipe import Plateau, Training
 
 Array = np.ndarray[Any, Any]
@@ -45,13 +53,18 @@ class Referee:
 
     training: Training
     answers: Answers
+    may_diverge: bool = False
     smoke: bool = False
+    keep_weights: bool = False
+    """Take the final state, so that a checkpoint can be made of it."""
+    weights: Arrays | None = None
     parameters: int | None = None
     environment: Environment | None = None
     first_layer: list[Any] | None = None
     epochs: dict[str, list[float | None]] = field(default_factory=dict)
     steps: dict[str, list[float | None]] = field(default_factory=dict)
     gradients: dict[str, list[float | None]] = field(default_factory=dict)
+    work: str = "training"
     finished: bool = False
     test_logits: Array | None = None
     """Latest predictions of the test images, float32 (M, classes)."""
@@ -65,6 +78,8 @@ class Referee:
         every = self.training.record.validate_every
         times = 1 + (0 if every is None else math.ceil(self._steps_of_epoch / every))
         images = len(self.answers.test_labels) + times * held
+        if self.keep_weights:
+            return LARGEST_ARRAYS
         return 4 * max(images * self.answers.classes, LARGEST_FIRST_LAYER) + 2**16
 
     @property
@@ -73,6 +88,26 @@ class Referee:
         if self.environment is None:
             return "before its model was built"
         return f"after {self._epoch} of {self.training.epochs} epochs"
+
+    def hear(self, frame: Frame) -> dict[str, Any] | None:
+        """Take a frame of the run; return what its recipe lets it know."""
+        match frame.kind:
+            case "started":
+                self.started(frame)
+            case "epoch":
+                return self.epoch_ended(frame)
+            case "done":
+                self.done(frame)
+            case _:
+                raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
+        return None
+
+    def objection(self) -> str | None:
+        """Say why a run that ended well is not graded."""
+        if not self.non_finite or self.may_diverge:
+            return None
+        total = len(self.answers.test_labels)
+        return f"gave non-finite logits for {self.non_finite:,} of {total:,} test images"
 
     def started(self, frame: Frame) -> None:
         """Note what the run says of itself."""
@@ -97,7 +132,7 @@ class Referee:
         told = frame.data.get("epochs")
         if not isinstance(told, dict):
             raise ProtocolError(f"epoch {self._epoch} came without its numbers")
-        row: dict[str, float | None] = {name: _finite(told.get(name)) for name in REPORTED_COLUMNS}
+        row: dict[str, float | None] = {name: finite(told.get(name)) for name in REPORTED_COLUMNS}
         row |= self._judge("test", frame.arrays.get("test"), self.answers.test_labels)
         if self.answers.validation_labels is not None:
             labels = self.answers.validation_labels
@@ -128,6 +163,13 @@ class Referee:
         first = frame.arrays.get("first_layer")
         if first is not None and first.dtype == np.float32 and first.size <= LARGEST_FIRST_LAYER:
             self.first_layer = np.round(first.astype(np.float64), 5).tolist()
+        if self.keep_weights:
+            beginning = STATE_PREFIX
+            self.weights = {
+                name.removeprefix(beginning): array
+                for name, array in frame.arrays.items()
+                if name.startswith(beginning)
+            }
         self.finished = True
 
     @property
@@ -174,17 +216,11 @@ class Referee:
         count = len(labels)
         if self.smoke:
             count = min(count, self.training.evaluation_batch_size)
-        if logits.dtype != np.float32 or logits.shape != (count, self.answers.classes):
-            raise ProtocolError(
-                f"{name} predictions are {logits.dtype} {logits.shape}, "
-                f"float32 ({count}, {self.answers.classes}) is wanted"
-            )
+        checked(name, logits, count, self.answers.classes)
         labels = labels[:count].astype(np.int64)
-        finite = np.isfinite(logits).all(axis=1)
-        right = (logits.argmax(axis=1) == labels) & finite
         return {
-            f"{name}_loss": _finite(_loss(self.training, logits, labels)),
-            f"{name}_accuracy": 100 * float(right.sum()) / count,
+            f"{name}_loss": finite(mean_loss(self.training, logits, labels)),
+            f"{name}_accuracy": accuracy(logits, labels),
         }
 
     def _judge_within(self, frame: Frame) -> dict[float, dict[str, float | None]]:
@@ -269,31 +305,6 @@ def picture(images: Array, index: int, label: int, predicted: int) -> Mistake:
     )
 
 
-def _loss(training: Training, logits: Array, labels: Array) -> float:
-    """Mean negative log-likelihood in nats, over images or as the mean of batch means."""
-    values = logits.astype(np.float64)
-    with np.errstate(all="ignore"):
-        if training.loss == "cross_entropy":
-            values = values - values.max(axis=1, keepdims=True)
-            values = values - np.log(np.exp(values).sum(axis=1, keepdims=True))
-        losses = -values[np.arange(len(labels)), labels]
-        if training.loss_mean == "images":
-            return float(losses.mean())
-        size = training.evaluation_batch_size
-        batches = [losses[start : start + size].mean() for start in range(0, len(losses), size)]
-        return float(np.mean(batches))
-
-
-def _finite(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _extend(columns: Series, told: object, names: tuple[str, ...]) -> None:
     """Append a run's own columns, if they are lists of numbers of one length."""
     if not isinstance(told, dict) or not told:
@@ -303,4 +314,4 @@ def _extend(columns: Series, told: object, names: tuple[str, ...]) -> None:
     if len(lengths) != 1 or not 0 <= min(lengths) <= LARGEST_STEP_COLUMN:
         raise ProtocolError(f"columns {', '.join(names)} of different or impossible lengths")
     for name, values in zip(names, lists, strict=True):
-        columns.setdefault(name, []).extend(_finite(value) for value in values or [])
+        columns.setdefault(name, []).extend(finite(value) for value in values or [])

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from assessment.models.registry import REGISTERED
 from assessment.results.keys import request_id
-from assessment.spec.lab import Limits, TrainingQuestion
+from assessment.spec.lab import CheckpointQuestion, Limits, TrainingQuestion
 from assessment.spec.recipe import Training
-from assessment.spec.units import Unit
+from assessment.spec.units import Unit, units
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class RunRequest:
     may_diverge: bool
     import_path: Path
     """Folder put in front of `sys.path`: where the spec file lies."""
+    keep_weights: bool = False
+    """Keep the final state for the session: a checkpoint of this recipe is graded."""
 
     @cached_property
     def id(self) -> str:
@@ -35,6 +37,8 @@ class RunRequest:
         A `module:name` may mean another file in another spec's folder.
         """
         digest = request_id(self.training, self.seed)
+        if self.keep_weights:
+            digest = f"{digest}-weights"
         if self.training.model.name in REGISTERED:
             return digest
         folder = hashlib.sha256(str(self.import_path).encode()).hexdigest()[:8]
@@ -55,6 +59,7 @@ def requests_of(
     question = unit.question
     if not isinstance(question, TrainingQuestion) or unit.training is None:
         return
+    kept = any(other.training == unit.training for other in _saved(unit))
     for index in range(question.seeds if count is None else count):
         yield RunRequest(
             unit.id,
@@ -63,4 +68,12 @@ def requests_of(
             question.limits,
             question.may_diverge,
             spec.resolve().parent,
+            keep_weights=kept,
         )
+
+
+def _saved(unit: Unit) -> Iterator[Unit]:
+    """Yield the units of the same lab whose weights a checkpoint question asks for."""
+    of = {q.of for q in unit.lab.questions.values() if isinstance(q, CheckpointQuestion)}
+    if of:
+        yield from (other for other in units(unit.lab).values() if other.id in of)

@@ -7,10 +7,14 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, overload
 
 from assessment.errors import TrainerError
-from assessment.execution.conductor import TRAINER_LOST, conduct
+from assessment.execution.calls import Called, CallRequest
+from assessment.execution.conductor import TRAINER_LOST, Attempt, Prepared, R, W, conduct
+from assessment.execution.evaluations import Evaluated, EvaluationRequest
 from assessment.execution.finished import FinishedRuns
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
@@ -21,6 +25,9 @@ from assessment.results.record import Run
 ATTEMPTS = 2
 """How often a run is begun that ends with its server, and not by its own doing."""
 
+Request = RunRequest | CallRequest | EvaluationRequest
+"""What trainers can be asked for."""
+
 Listener = Callable[[RunRequest, Referee | None, Run | None], None]
 """Told when a run starts (nothing), after each frame (referee) and at its end (run)."""
 
@@ -29,8 +36,8 @@ Listener = Callable[[RunRequest, Referee | None, Run | None], None]
 class _Task:
     priority: int
     number: int
-    request: RunRequest = field(compare=False)
-    future: Future[Run] = field(compare=False)
+    request: Request = field(compare=False)
+    future: Future[Any] = field(compare=False)
 
 
 class Trainers:
@@ -52,7 +59,7 @@ class Trainers:
         self._listener = listener
         self._tasks: queue.PriorityQueue[_Task] = queue.PriorityQueue()
         self._numbers = itertools.count()
-        self._futures: dict[str, Future[Run]] = {}
+        self._futures: dict[str, Future[Any]] = {}
         self._workers: list[threading.Thread] = []
         self._closing = threading.Event()
         self._server = TrainerServer()
@@ -68,11 +75,20 @@ class Trainers:
             worker.start()
             self._workers.append(worker)
 
-    def submit(self, request: RunRequest, *, urgent: bool = False) -> Future[Run]:
-        """Return the future of a run; asked for twice, it is made once.
+    @overload
+    def submit(self, request: RunRequest, *, urgent: bool = False) -> Future[Run]: ...
+
+    @overload
+    def submit(self, request: CallRequest, *, urgent: bool = False) -> Future[Called]: ...
+
+    @overload
+    def submit(self, request: EvaluationRequest, *, urgent: bool = False) -> Future[Evaluated]: ...
+
+    def submit(self, request: Request, *, urgent: bool = False) -> Future[Any]:
+        """Return the future of what is asked for; asked for twice, it is made once.
 
         Args:
-            request: what to train.
+            request: what to train, call or evaluate.
             urgent: somebody waits for it now; runs started ahead come after it.
         """
         future = self._futures.get(request.id)
@@ -92,7 +108,7 @@ class Trainers:
             worker.join(15)
         self._server.stop()
 
-    def _put(self, request: RunRequest, future: Future[Run], urgent: bool) -> None:
+    def _put(self, request: Request, future: Future[Any], urgent: bool) -> None:
         self._tasks.put(_Task(0 if urgent else 1, next(self._numbers), request, future))
 
     def _work(self, device: str) -> None:
@@ -110,7 +126,12 @@ class Trainers:
             except BaseException as error:  # reaches whoever waits for the run
                 task.future.set_exception(error)
 
-    def _make(self, request: RunRequest, device: str) -> Run:
+    def _make(self, request: Request, device: str) -> Run | Called | Evaluated:
+        match request:
+            case CallRequest():
+                return self._fulfil(request.prepare(self._threads))
+            case EvaluationRequest():
+                return self._fulfil(request.prepare(self._preparation, device, self._threads))
         with self._finished.claim(request.id):
             run = self._finished.get(request.id)
             if run is None:
@@ -125,26 +146,40 @@ class Trainers:
         prepared = self._preparation.prepare(request, device, self._threads)
         if isinstance(prepared, Run):
             return prepared
-        assignment, make_referee = prepared
+
+        def keep(referee: Referee, attempt: Attempt) -> Run:
+            if attempt.outcome == "scored" and referee.weights is not None:
+                self._finished.put_weights(request.id, referee.weights)
+            return prepared.record(referee, attempt)
+
+        return self._fulfil(
+            replace(prepared, record=keep), lambda seen: self._listener(request, seen, None)
+        )
+
+    def _fulfil(self, prepared: Prepared[W, R], progress: Callable[[W], None] | None = None) -> R:
+        """Conduct what was prepared, once more where the trainer itself was lost."""
         reason = ""
         for _ in range(ATTEMPTS):
+            witness = prepared.make_witness()
+            heard = partial(progress, witness) if progress is not None else _nothing
             try:
-                run = conduct(
+                attempt = conduct(
                     self._live_server(),
-                    assignment,
-                    make_referee(),
-                    lambda seen: self._listener(request, seen, None),
+                    prepared.assignment,
+                    witness,
+                    heard,
                     self._closing.is_set,
                 )
             except TrainerError as error:
                 reason = str(error)
             else:
-                reason = run.reason
+                reason = attempt.reason
                 if reason != TRAINER_LOST:
-                    return run
+                    return prepared.record(witness, attempt)
             if self._closing.is_set():
                 break
-        return self._preparation.not_gradable(request, f"tried {ATTEMPTS} times: {reason}")
+        lost = Attempt("not_gradable", f"tried {ATTEMPTS} times: {' '.join(reason.split())}")
+        return prepared.record(prepared.make_witness(), lost)
 
     def _live_server(self) -> TrainerServer:
         with self._server_lock:
@@ -153,3 +188,7 @@ class Trainers:
                 self._server = TrainerServer()
                 self._server.start()
             return self._server
+
+
+def _nothing() -> None:
+    """Tell nobody."""

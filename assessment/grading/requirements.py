@@ -8,6 +8,7 @@ from typing import NamedTuple
 from assessment.grading.outcomes import Cause, Decided
 from assessment.grading.wording import enumerate_words
 from assessment.spec.expectations import ComparisonExpectation
+from assessment.spec.kinds.checkpoint import CheckpointQuestion
 from assessment.spec.units import Unit, units
 
 
@@ -36,13 +37,15 @@ def resolve(lab: Mapping[str, Unit], unit: Unit, required: str) -> Expected:
 def requirements(unit: Unit) -> set[str]:
     """Return the ids of all other units whose runs grading needs, directly or through others.
 
-    Sides of its comparisons, the units of expectations that its own require, and
-    what those need in turn. Comparisons themselves have no runs and are not named.
+    Sides of its comparisons, the unit whose model was saved, the units of expectations that its
+    own require, and what those need in turn. Comparisons themselves have no runs and are not named.
     """
     lab = units(unit.lab)
     seen: set[Expected] = set()
     ahead = [Expected(unit.id, name) for name in unit.expect]
     needed: set[str] = set()
+    if isinstance(unit.question, CheckpointQuestion):
+        needed.add(unit.question.of)
     while ahead:
         current = ahead.pop()
         if current in seen:

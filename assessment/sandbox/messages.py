@@ -26,6 +26,8 @@ LARGEST_ARRAYS = 2**31
 """Bytes of arrays a frame may have."""
 LARGEST_FIRST_LAYER = 2**20
 """Numbers of a first layer that are sent and kept."""
+STATE_PREFIX = "state."
+"""In front of the names of a model's final parameters and buffers."""
 PIECE = 2**20
 """Bytes taken at once: what a header merely claims is never allocated ahead."""
 
@@ -175,6 +177,52 @@ class Job:
     """`.npy` file, uint8, (M, H, W, C); their labels never leave the grader."""
     smoke: bool = False
     """One step and one batch of predictions, to see that everything fits together."""
+    keep_weights: bool = False
+    """Send the final state with the last frame."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class CallJob:
+    """A function and the calls it has to answer; the arguments are arrays `case.position`."""
+
+    function: str
+    """`module:qualname`."""
+    import_paths: list[str]
+    """Put in front of `sys.path`, so that the function can be imported."""
+    forbid: list[str]
+    """Modules that cannot be imported."""
+    threads: int
+    calls: dict[str, int]
+    """Number of arguments of each call, by name."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class EvaluationJob:
+    """A file of saved weights, and the model and images that they are evaluated with."""
+
+    training: dict[str, Any]
+    """`spec.recipe.Training` as plain data: model, transforms, evaluation batch size."""
+    model: str
+    """`module:qualname` of the class or factory."""
+    import_paths: list[str]
+    """Put in front of `sys.path`, so that the model can be imported."""
+    checkpoint: str
+    """File of a state dict: `.safetensors`, or what `torch.save` wrote."""
+    device: str
+    """`cpu`, `cuda` or `cuda:1`."""
+    threads: int
+    classes: int
+    """Width of the logits."""
+    test_images: str
+    """`.npy` file, uint8, (M, H, W, C)."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""

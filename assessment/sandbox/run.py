@@ -1,4 +1,4 @@
-"""One run inside its own process: prepare, train, report, leave."""
+"""One run inside its own process: prepare, train or evaluate or call, report, leave."""
 
 from __future__ import annotations
 
@@ -13,17 +13,28 @@ from typing import Any
 import torch
 from torch import nn
 
-from assessment.sandbox.messages import LARGEST_FIRST_LAYER, Channel, Job
+from assessment.sandbox.calls import answer_calls
+from assessment.sandbox.checkpoint import load_checkpoint
+from assessment.sandbox.messages import (
+    LARGEST_FIRST_LAYER,
+    STATE_PREFIX,
+    CallJob,
+    Channel,
+    EvaluationJob,
+    Frame,
+    Job,
+)
 from assessment.spec.recipe import Training
 from assessment.training.data import load_images, load_labels
 from assessment.training.environment import Conditions
 from assessment.training.errors import SolutionError
-from assessment.training.loop import EpochReport, Images, Verdict, train
+from assessment.training.loop import EpochReport, Images, Verdict, predict, train
 from assessment.training.parameters import (
     first_layer_weight,
     freeze_others,
     trainable_parameters,
 )
+from assessment.training.transforms import Pipeline
 
 SOLUTION_FAILED = 10
 """Exit status of a run whose solution raised; the last frame says what."""
@@ -49,27 +60,28 @@ class Reporter:
 
 
 def execute(channel: Channel) -> int:
-    """Receive a job, train it and return the process's exit status."""
+    """Receive what is to be done, do it and return the process's exit status."""
     frame = channel.receive()
-    job = Job(**frame.data)
+    do = {"train": _train, "call": _call, "evaluate": _evaluate}[frame.kind]
+    sys.path[:0] = import_paths = frame.data["import_paths"]
     try:
-        _train(channel, job, frame.arrays)
+        do(channel, frame)
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         # Whatever a solution raises ends its run, with a reason.
         traceback.print_exc()
-        channel.send("failed", {"reason": _reason(error, job.import_paths)})
+        channel.send("failed", {"reason": _reason(error, import_paths)})
         return SOLUTION_FAILED
     return 0
 
 
-def _train(channel: Channel, job: Job, indices: dict[str, Any]) -> None:
+def _train(channel: Channel, frame: Frame) -> None:
+    job, indices = Job(**frame.data), frame.arrays
     # Specs are strict, and JSON is the form in which strictness knows lists and numbers.
     training = Training.model_validate_json(json.dumps(job.training))
     device = torch.device(job.device)
     conditions = Conditions(device, job.threads)
     images = _load(job, indices, device)
     conditions.establish(job.seed)
-    sys.path[:0] = job.import_paths
     model = build_model(job.model, training.model.arguments, job.weights).to(device)
     freeze_others(model, training.trainable)
     channel.send(
@@ -81,7 +93,31 @@ def _train(channel: Channel, job: Job, indices: dict[str, Any]) -> None:
     first = first_layer_weight(model) if training.record.first_layer_weights else None
     if first is not None and first.numel() <= LARGEST_FIRST_LAYER:
         arrays["first_layer"] = first.detach().float().cpu().numpy()
+    if job.keep_weights:
+        state = model.state_dict().items()
+        arrays |= {f"{STATE_PREFIX}{name}": value.cpu().numpy() for name, value in state}
     channel.send("done", {}, **arrays)
+
+
+def _call(channel: Channel, frame: Frame) -> None:
+    job = CallJob(**frame.data)
+    torch.set_num_threads(job.threads)
+    answer_calls(job, frame.arrays, channel)
+
+
+def _evaluate(channel: Channel, frame: Frame) -> None:
+    job = EvaluationJob(**frame.data)
+    training = Training.model_validate_json(json.dumps(job.training))
+    device = torch.device(job.device)
+    conditions = Conditions(device, job.threads)
+    test_images = load_images(job.test_images, device)
+    conditions.establish(seed=0)
+    model = build_model(job.model, training.model.arguments, None)
+    load_checkpoint(model, Path(job.checkpoint))
+    pipeline = Pipeline(training.dataset.transforms, device)
+    size = training.evaluation_batch_size
+    logits = predict(model.to(device), test_images, pipeline, size, job.classes)
+    channel.send("done", {"environment": conditions.describe()}, test=logits.cpu().numpy())
 
 
 def build_model(name: str, arguments: dict[str, Any], weights: str | None) -> nn.Module:

@@ -37,8 +37,9 @@ class Pool:
 
     def __init__(self, slots: int, device: str = "cpu") -> None:
         self.referees: dict[str, Referee] = {}
+        self.finished = FinishedRuns()
         self.trainers = Trainers(
-            [device] * slots, 1, Preparation(None), FinishedRuns(), self._listen
+            [device] * slots, 1, Preparation(None), self.finished, self._listen
         )
         self.trainers.start()
 

@@ -14,7 +14,7 @@ from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
 from assessment.results.record import Run
 from assessment.spec.lab import Limits
-from assessment.spec.recipe import Training
+from assessment.spec.recipe import Dataset, Training
 from tests.execution.pool import recipe
 
 MODEL = '''
@@ -163,9 +163,9 @@ def test_other_data_change_the_key(
     import dataclasses
 
     before = key(preparation, tmp_path)
-    images = preparation.images("digits")
+    images = preparation.images(Dataset(name="digits"))
     damaged = dataclasses.replace(images, sha256="0" * 64)
-    monkeypatch.setitem(preparation._sets, "digits", damaged)
+    monkeypatch.setitem(preparation._sets, ("digits", None), damaged)
     assert key(preparation, tmp_path) != before
 
 
@@ -192,7 +192,7 @@ def test_a_job_names_everything_but_the_test_labels(
     job = assignment.job
     assert (job.device, job.threads, job.seed, job.classes) == ("cuda:1", 4, 3, 10)
     assert job.import_paths == [str(tmp_path)]
-    images = preparation.images("digits")
+    images = preparation.images(Dataset(name="digits"))
     told = str(job.plain())
     assert str(images.paths["train_labels"]) in told
     assert str(images.paths["test_labels"]) not in told

@@ -93,7 +93,7 @@ def converse(arrays: dict[str, Any], **changes: Any) -> tuple[int, list[Frame]]:
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
     channel.settimeout(30)
-    channel.send("job", plain | changes, **arrays)
+    channel.send("train", plain | changes, **arrays)
     status = run.execute(Channel(theirs))
     theirs.close()
     frames = []

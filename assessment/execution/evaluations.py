@@ -1,0 +1,109 @@
+"""Saved weights, evaluated in a model of the same recipe in a process of their own."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.judging import accuracy, checked
+from assessment.execution.preparation import Preparation
+from assessment.models.registry import resolve
+from assessment.sandbox.messages import EvaluationJob, Frame, ProtocolError
+from assessment.spec.lab import Limits
+from assessment.spec.recipe import Training
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """A file of saved weights and the recipe whose model they belong to."""
+
+    training: Training
+    checkpoint: Path
+    limits: Limits
+    import_path: Path
+    """Folder put in front of `sys.path`: where the spec file lies."""
+
+    @cached_property
+    def id(self) -> str:
+        """Equal for the same file and recipe."""
+        status = self.checkpoint.stat()
+        file = self.checkpoint, status.st_size, status.st_mtime_ns
+        text = repr((self.training.model_dump(mode="json"), file, self.import_path))
+        return f"evaluate-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+    def prepare(
+        self, preparation: Preparation, device: str, threads: int
+    ) -> Prepared[Examiner, Evaluated]:
+        """Return what a trainer needs.
+
+        Raises:
+            DataError: the data set cannot be had.
+        """
+        images = preparation.images(self.training.dataset)
+        job = EvaluationJob(
+            training=self.training.model_dump(mode="json"),
+            model=resolve(self.training.model.name),
+            import_paths=[str(self.import_path)],
+            checkpoint=str(self.checkpoint),
+            device=device,
+            threads=threads,
+            classes=len(images.classes),
+            test_images=str(images.paths["test_images"]),
+        )
+        labels = images.test_labels
+        return Prepared(
+            Assignment("evaluate", job.plain(), {}, self.limits),
+            lambda: Examiner(labels, len(images.classes)),
+            lambda examiner, attempt: Evaluated(attempt, examiner.accuracy),
+        )
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What saved weights score."""
+
+    attempt: Attempt
+    test_accuracy: float | None
+    """Percent of the test images; None where it came to no predictions."""
+
+
+@dataclass
+class Examiner:
+    """Judges the predictions of saved weights."""
+
+    labels: Array
+    classes: int
+    accuracy: float | None = None
+    work: str = "evaluation"
+    finished: bool = False
+
+    @property
+    def largest_arrays(self) -> int:
+        """Bytes that the predictions take."""
+        return 4 * len(self.labels) * self.classes + 2**16
+
+    @property
+    def stage(self) -> str:
+        """How far it has come, in words."""
+        return "before its predictions were made"
+
+    def hear(self, frame: Frame) -> None:
+        """Take the predictions."""
+        logits = frame.arrays.get("test")
+        if frame.kind != "done" or self.finished:
+            raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
+        self.accuracy = accuracy(
+            checked("test", logits, len(self.labels), self.classes), self.labels
+        )
+        self.finished = True
+
+    def objection(self) -> None:
+        """Accept any finite or non-finite predictions: the latter count as wrong."""

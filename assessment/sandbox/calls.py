@@ -1,0 +1,89 @@
+"""Calling a function on given arrays, without modules that are forbidden to it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from operator import attrgetter
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from assessment.sandbox.messages import Arrays, CallJob, Channel
+from assessment.training.errors import SolutionError
+
+KINDS = "biuf"
+"""Kinds of NumPy numbers that an output may have: truth values, whole numbers, floats."""
+
+
+class Forbidden(MetaPathFinder):
+    """Refuses to find certain modules."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = frozenset(names)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Refuse a forbidden module; leave others to the usual finders."""
+        top = fullname.partition(".")[0]
+        if top in self._names:
+            raise SolutionError(f"uses {top}, which this question forbids")
+        return None
+
+
+def answer_calls(job: CallJob, arrays: Arrays, channel: Channel) -> None:
+    """Make every call and send its output, or why there is none, one frame each.
+
+    Raises:
+        SolutionError: the function cannot be had, or its module wants what is forbidden.
+    """
+    if job.forbid:
+        for name in [name for name in sys.modules if name.partition(".")[0] in job.forbid]:
+            del sys.modules[name]
+        sys.meta_path.insert(0, Forbidden(job.forbid))
+    module, _, qualname = job.function.partition(":")
+    function = attrgetter(qualname)(importlib.import_module(module))
+    if not callable(function):
+        raise SolutionError(f"{qualname} is no function but of type {type(function).__name__}")
+    for name, count in job.calls.items():
+        arguments = [arrays[f"{name}.{position}"].copy() for position in range(count)]
+        try:
+            output = as_array(function(*arguments))
+        except SolutionError as error:
+            channel.send("case", {"name": name, "error": str(error)})
+        except Exception as error:
+            traceback.print_exc()
+            line = (str(error).strip().splitlines() or [""])[0]
+            text = f"{type(error).__name__}: {line}".removesuffix(": ")
+            channel.send("case", {"name": name, "error": f"raised {text}"})
+        else:
+            channel.send("case", {"name": name, "error": None}, output=output)
+    channel.send("done")
+
+
+def as_array(output: Any) -> np.ndarray[Any, Any]:
+    """Return what a function gave as an array of numbers: an array, a tensor, a list, a number.
+
+    Raises:
+        SolutionError: it is something else.
+    """
+    if hasattr(output, "detach"):
+        output = output.detach().cpu().numpy()
+    try:
+        array = np.asarray(output)
+    except (ValueError, TypeError):
+        raise SolutionError("returned rows of different lengths, an array is wanted") from None
+    if array.dtype.kind not in KINDS:
+        kind = type(output).__name__
+        what = f"{kind} of {array.dtype}" if kind == "ndarray" else kind
+        raise SolutionError(f"returned {what}, an array of numbers is wanted")
+    return array
