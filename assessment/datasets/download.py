@@ -15,16 +15,12 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
+from assessment.datasets.progress import Progress, choose_progress
 from assessment.datasets.registry import DatasetInfo
 from assessment.datasets.sources import describe_missing, list_missing
 from assessment.errors import DataError
-
-Progress = Callable[[str, int, int], None]
-"""Called with a file's name, the bytes it has so far and its size in bytes (0: not known)."""
 
 _PACKED = (".gz", ".xz", ".zip")
 
@@ -44,8 +40,7 @@ def fetch(
         DataError: No network, wrong content, no permission; the message says which files
             belong where.
     """
-    if progress is None:
-        progress = ProgressBar(sys.stderr) if sys.stderr.isatty() else _ignore
+    progress = choose_progress(progress)
     staging = data_dir / f".{info.name}.{uuid.uuid4().hex}.partial"
     try:
         staging.mkdir(parents=True)
@@ -120,24 +115,3 @@ def _move(staging: Path, data_dir: Path) -> None:
         if file.suffix not in _PACKED and not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             file.replace(place)
-
-
-def _ignore(file: str, done: int, total: int) -> None:
-    """Say nothing."""
-
-
-class ProgressBar:
-    """Draw one line a file on a terminal."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __call__(self, file: str, done: int, total: int) -> None:
-        """Draw the line again; end it when the file is whole."""
-        share = min(done / total, 1.0) if total else 0.0
-        bar = ("#" * round(20 * share)).ljust(20, "-")
-        line = f"\r{file} [{bar}] {done / 1e6:.1f} of {total / 1e6:.1f} MB"
-        if not total:
-            line = f"\r{file} {done / 1e6:.1f} MB"
-        self._stream.write(line + ("\n" if total and done >= total else ""))
-        self._stream.flush()

@@ -22,7 +22,7 @@ class ImageSet:
     """
 
     name: str
-    """Name in the registry."""
+    """What a spec writes."""
     classes: tuple[str, ...]
     """Class names; a label is a position in here."""
     train_images: NDArray[np.uint8]
@@ -60,9 +60,14 @@ class ImageSet:
 def hash_array(array: NDArray[np.generic]) -> str:
     """Hash type, shape and values of one array."""
     content = np.ascontiguousarray(array)
-    digest = hashlib.sha256(f"{content.dtype.str} {content.shape}\n".encode())
+    digest = begin_hash(content.dtype.str, content.shape)
     digest.update(content.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def begin_hash(kind: str, shape: tuple[int, ...]) -> hashlib._Hash:
+    """Begin the hash of an array whose values follow."""
+    return hashlib.sha256(f"{kind} {shape}\n".encode())
 
 
 def hash_set(digests: Mapping[str, str]) -> str:

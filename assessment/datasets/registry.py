@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-
-from assessment.errors import DataError
 
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 """The four arrays of every set, in the order in which they are hashed."""
@@ -18,9 +17,10 @@ class SourceFile:
     """One file of a set as it was published."""
 
     part: str
-    """The array in it: one of `PARTS`."""
+    """The array in it: one of `PARTS`; for CIFAR `test`, `train` or one of `train_1`, `train_2`,
+    ..., images and labels together."""
     path: str
-    """Place below the data directory, with forward slashes; `.gz` may be appended."""
+    """Place below the data directory, with forward slashes."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,11 @@ class DatasetInfo:
     """Test images."""
     files: tuple[SourceFile, ...] = ()
     """Where each array is read from; empty where a package carries the data."""
-    format: Literal["idx", "digits"] = "idx"
-    """Which reader of `assessment.datasets.sources` decodes the files."""
+    archive: str | None = None
+    """Packed file below the data directory that holds all of them, and is read where it lies."""
+    format: Literal["idx", "cifar", "digits"] = "idx"
+    """Which reader of `assessment.datasets.sources` decodes the files; `.gz` may be appended to
+    the names of IDX files."""
     first_label: int = 0
     """Label that the files give to the first class; it becomes 0."""
     downloader: str | None = None
@@ -120,6 +123,36 @@ _FASHION = (
 )
 _HIRAGANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
+_THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_FINE = """\
+apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
+cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
+lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom
+oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine
+possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake
+spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor
+train trout tulip turtle wardrobe whale willow_tree wolf woman worm
+"""
+
+
+def _cifar(
+    name: str, title: str, classes: tuple[str, ...], folder: str, files: dict[str, str]
+) -> DatasetInfo:
+    return DatasetInfo(
+        name=name,
+        title=title,
+        classes=classes,
+        shape=(32, 32, 3),
+        train=50_000,
+        test=10_000,
+        files=tuple(SourceFile(part, f"{folder}/{file}") for part, file in files.items()),
+        archive=f"{title.lower()}-python.tar.gz",
+        format="cifar",
+        downloader=f"torchvision.datasets:{name.upper()}",
+    )
+
+
 _SETS = (
     DatasetInfo(
         name="digits",
@@ -151,6 +184,20 @@ _SETS = (
         ),
         downloader="torchvision.datasets:QMNIST",
     ),
+    _cifar(
+        "cifar10",
+        "CIFAR-10",
+        _THINGS,
+        "cifar-10-batches-py",
+        {**{f"train_{k}": f"data_batch_{k}" for k in range(1, 6)}, "test": "test_batch"},
+    ),
+    _cifar(
+        "cifar100",
+        "CIFAR-100",
+        tuple(_FINE.split()),
+        "cifar-100-python",
+        {"train": "train", "test": "test"},
+    ),
     # EMNIST's files hold every image transposed; it stays so, as torchvision shows it to students.
     # The letters count from 1 there, and from 0 here, so that 26 outputs are enough.
     _emnist("balanced", _MERGED, 112_800, 18_800),
@@ -170,23 +217,12 @@ KNOWN: dict[str, DatasetInfo] = {info.name: info for info in _SETS}
 """Every image set by its name."""
 
 
-def find(name: str) -> DatasetInfo:
-    """Look a set up by its name.
+def suggest(name: str, names: Iterable[str] = ()) -> str | None:
+    """Give the known or other name that looks most like this one, or None.
 
-    Raises:
-        DataError: No set has this name; the message suggests one and lists all.
+    `Fashion-MNIST` finds `fashion_mnist`.
     """
-    try:
-        return KNOWN[name]
-    except KeyError:
-        meant = suggest(name)
-        hint = f", did you mean {meant}?" if meant else ";"
-        raise DataError(f"unknown data set {name!r}{hint} known: {', '.join(KNOWN)}") from None
-
-
-def suggest(name: str) -> str | None:
-    """Give the known name that looks most like this one, or None; `Fashion-MNIST` finds one."""
-    plain = {_plain(known): known for known in KNOWN}
+    plain = {_plain(known): known for known in (*names, *KNOWN)}
     close = difflib.get_close_matches(_plain(name), plain, n=1)
     return plain[close[0]] if close else None
 

@@ -1,34 +1,72 @@
-"""Published files: finding them below the data directory and decoding them."""
+"""The files of a set: finding them below the data directory and decoding them.
+
+Files as they were published go before `<name>.npz`, `<name>.zip` and `<name>/`, in this order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assessment.datasets.cifar import read_cifar
+from assessment.datasets.containers import open_container
+from assessment.datasets.decoded import Decoded, check_known
 from assessment.datasets.digits import find_digits, read_digits
+from assessment.datasets.forms import OwnFiles, find_own, spellings
 from assessment.datasets.idx import read_idx
-from assessment.datasets.registry import PARTS, DatasetInfo, SourceFile
+from assessment.datasets.npz import read_npz
+from assessment.datasets.progress import Progress
+from assessment.datasets.registry import KNOWN, PARTS, DatasetInfo, SourceFile
 from assessment.errors import DataError
 
-Arrays = Mapping[str, NDArray[np.generic]]
-"""Part to array: uint8 images (N, H, W, C), int64 labels (N,)."""
+
+@dataclass(frozen=True)
+class Source:
+    """Where a whole set lies now."""
+
+    files: Mapping[str, Path]
+    """Part to file; `all` for a file or folder that holds everything."""
+    own: OwnFiles | None = None
+    """How it is read where it is not as published."""
+
+
+def find_source(name: str, data_dir: Path) -> Source | None:
+    """Find a set, known or not; None where it is absent or not complete."""
+    info = KNOWN.get(name)
+    if info is not None:
+        files = locate(info, data_dir)
+        if files and not _absent(info, files):
+            return Source(files)
+    own = find_own(name, data_dir)
+    return None if own is None else Source({"all": own.path}, own)
 
 
 def locate(info: DatasetInfo, data_dir: Path) -> dict[str, Path]:
-    """Find the files of a set; what is missing is left out."""
+    """Find the published files of a set; what is missing is left out."""
     if info.format == "digits":
         return {"all": find_digits()}
     found = {}
     for file in info.files:
         plain = data_dir / file.path
-        for path in (plain, plain.with_name(f"{plain.name}.gz")):
+        packed = [plain.with_name(f"{plain.name}.gz")] if info.format == "idx" else []
+        for path in (plain, *packed):
             if _exists(path):
                 found[file.part] = path
                 break
+    if info.archive and len(found) < len(info.files) and _exists(data_dir / info.archive):
+        return {"archive": data_dir / info.archive}
     return found
+
+
+def _absent(info: DatasetInfo, found: Mapping[str, Path]) -> list[SourceFile]:
+    if "archive" in found:
+        return []
+    return [file for file in info.files if file.part not in found]
 
 
 def _exists(path: Path) -> bool:
@@ -40,9 +78,10 @@ def _exists(path: Path) -> bool:
 
 
 def list_missing(info: DatasetInfo, data_dir: Path) -> list[SourceFile]:
-    """List the files of a set that are not below the data directory, packed or not."""
-    found = locate(info, data_dir)
-    return [file for file in info.files if file.part not in found]
+    """List the published files that are not below the data directory; none if the set is there."""
+    if find_source(info.name, data_dir) is not None:
+        return []
+    return _absent(info, locate(info, data_dir))
 
 
 def describe_missing(info: DatasetInfo, data_dir: Path, reason: str) -> str:
@@ -52,27 +91,67 @@ def describe_missing(info: DatasetInfo, data_dir: Path, reason: str) -> str:
     files = [
         f"  {file.path}{'  (missing)' if some and file in missing else ''}" for file in info.files
     ]
+    packed = f"packed in {info.archive}" if info.archive else "with .gz appended"
+    npz, archive, folder = spellings(info.name)
     return "\n".join(
         [
             f"{info.title} is not complete in {data_dir}{reason}"
             if some
             else f"{info.title} is not in {data_dir}{reason}",
-            f"These files belong below {data_dir}, as they are or with .gz appended:",
+            f"These files belong below {data_dir}, as they are or {packed}:",
             *files,
+            f"The set is also found as {npz}, {archive} or {folder}<class>/ with test/ beside it.",
             "Name another directory with --assess-data DIR or ASSESSMENT_DATA.",
         ]
     )
 
 
-def decode(info: DatasetInfo, sources: Mapping[str, Path]) -> Arrays:
-    """Decode a set whose files are all there.
+@contextmanager
+def decode(
+    source: Source,
+    info: DatasetInfo | None,
+    size: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Decoded]:
+    """Decode a set whose files are all there; streams of images live as long as the block.
+
+    Args:
+        source: The files.
+        info: What is known of the set, if anything.
+        size: Side of the square to which image files of differing sizes are scaled.
+        progress: Told about image files.
 
     Raises:
         DataError: A file is damaged or is not of this set; the message names it.
     """
+    own = source.own
+    if own is None:
+        assert info is not None
+        yield Decoded(_read_published(info, source.files), info.classes)
+    elif own.form == "npz":
+        yield _checked(read_npz(own.path), info, own)
+    else:
+        from assessment.datasets.pictures import decode_pictures  # Pillow, where there are pictures
+
+        with open_container(own) as container:
+            yield _checked(decode_pictures(container, info, size, progress), info, own)
+
+
+def _checked(decoded: Decoded, info: DatasetInfo | None, own: OwnFiles) -> Decoded:
+    if info is None:
+        return decoded
+    check_known(info, str(own.path), decoded)
+    return replace(decoded, classes=info.classes)
+
+
+def _read_published(
+    info: DatasetInfo, files: Mapping[str, Path]
+) -> Mapping[str, NDArray[np.generic]]:
     if info.format == "digits":
-        return read_digits(sources["all"], info)
-    return {part: _read_part(info, part, sources[part]) for part in PARTS}
+        return read_digits(files["all"], info)
+    if info.format == "cifar":
+        return read_cifar(files, info)
+    return {part: _read_part(info, part, files[part]) for part in PARTS}
 
 
 def _read_part(info: DatasetInfo, part: str, path: Path) -> NDArray[np.generic]:

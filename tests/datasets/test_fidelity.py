@@ -1,9 +1,10 @@
-"""The arrays equal what torchvision gives to students."""
+"""The arrays equal what torchvision gives to students; for CIFAR's pickles see `test_cifar`."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,3 +65,28 @@ def test_every_layout_equals_torchvision(
         names = [theirs.classes[target] for target in targets]
         shown = [images.classes[label] for label in ours]
         assert shown == [name.split(" - ")[0] for name in names]
+
+
+@pytest.mark.data("cifar10.zip")
+def test_cifar10_from_image_files_equals_torchvision(data_dir: Path, tmp_path: Path) -> None:
+    """The zip's members, unpacked and read by `ImageFolder`; the first, last and two others."""
+    positions = {"train": (0, 1234, 3210, 4999), "test": (0, 123, 876, 999)}
+    with zipfile.ZipFile(data_dir / "cifar10.zip") as packed:
+        for split, numbers in positions.items():
+            for name in KNOWN["cifar10"].classes:
+                for number in numbers:
+                    packed.extract(f"{split}/{name}/{number:04}.jpg", tmp_path)
+    images = load("cifar10", data_dir, download=False)
+    assert (images.train_size, images.test_size, images.shape) == (50_000, 10_000, (32, 32, 3))
+    for split, pixels, labels in [
+        ("train", images.train_images, images.train_labels),
+        ("test", images.test_images, images.test_labels),
+    ]:
+        theirs = torchvision.datasets.ImageFolder(tmp_path / split)
+        assert images.classes == tuple(theirs.classes)
+        assert len(theirs) == 40
+        each = len(labels) // 10
+        rows = [label * each + number for label in range(10) for number in positions[split]]
+        np.testing.assert_array_equal(pixels[rows], [np.asarray(image) for image, _ in theirs])
+        np.testing.assert_array_equal(labels[rows], theirs.targets)
+        assert np.bincount(labels).tolist() == [each] * 10

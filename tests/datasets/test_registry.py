@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assessment.datasets.registry import KNOWN, PARTS, find, suggest
-from assessment.errors import DataError
+from assessment.datasets.registry import KNOWN, PARTS, suggest
 
 
 def test_every_set_is_described_completely() -> None:
@@ -37,9 +36,13 @@ def test_suggests_what_was_meant(written: str, meant: str | None) -> None:
     assert suggest(written) == meant
 
 
-def test_unknown_name_lists_all() -> None:
-    with pytest.raises(DataError) as caught:
-        find("fashon_mnist")
-    text = str(caught.value)
-    assert "unknown data set 'fashon_mnist', did you mean fashion_mnist?" in text
-    assert all(name in text for name in KNOWN)
+def test_names_of_ones_own_are_suggested_too() -> None:
+    assert suggest("pest", ["pets"]) == "pets"
+    assert suggest("pest") is None
+
+
+@pytest.mark.parametrize("name", ["cifar10", "cifar100"])
+def test_classes_of_cifar_are_in_alphabetical_order(name: str) -> None:
+    classes = KNOWN[name].classes
+    assert list(classes) == sorted(classes)
+    assert len(classes) == int(name.removeprefix("cifar"))

@@ -1,14 +1,27 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from assessment.datasets.registry import DatasetInfo
-from assessment.datasets.sources import decode, describe_missing, list_missing, locate
+from assessment.datasets.sources import (
+    Source,
+    decode,
+    describe_missing,
+    find_source,
+    list_missing,
+    locate,
+)
 from assessment.errors import DataError
+
+
+def decode_all(info: DatasetInfo, files: Mapping[str, Path]) -> Mapping[str, Any]:
+    with decode(Source(files), info) as decoded:
+        return decoded.arrays
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -16,7 +29,7 @@ def test_decodes_what_was_written(
     tmp_path: Path, tiny: DatasetInfo, write_set: Callable, suffix: str
 ) -> None:
     written = write_set(tiny, tmp_path, suffix=suffix)
-    arrays = decode(tiny, locate(tiny, tmp_path))
+    arrays = decode_all(tiny, locate(tiny, tmp_path))
     assert arrays["train_images"].shape == (20, 28, 28, 1)
     assert arrays["test_labels"].dtype == np.int64
     for part, array in arrays.items():
@@ -40,7 +53,7 @@ def test_files_of_another_set(tmp_path: Path, tiny: DatasetInfo, write_idx: Call
     ]:
         write_idx(path, np.zeros(shape, np.uint8))
         with pytest.raises(DataError, match=f"file: {said}"):
-            decode(tiny, sources)
+            decode_all(tiny, sources)
 
 
 def test_labels_outside_the_classes(
@@ -49,7 +62,7 @@ def test_labels_outside_the_classes(
     write_set(tiny, tmp_path)
     write_idx(tmp_path / tiny.files[3].path, np.arange(1, 11, dtype=np.uint8))
     with pytest.raises(DataError, match="found labels 1 to 10, Tiny has 0 to 9") as caught:
-        decode(tiny, locate(tiny, tmp_path))
+        decode_all(tiny, locate(tiny, tmp_path))
     assert "t10k-labels" in str(caught.value)
 
 
@@ -61,6 +74,7 @@ def test_says_which_files_belong_where(
     assert "(missing)" not in text
     assert "--assess-data DIR" in text
     assert "ASSESSMENT_DATA" in text
+    assert "also found as tiny.npz, tiny.zip or tiny/train/<class>/ with test/ beside it" in text
 
     write_set(tiny, tmp_path)
     (tmp_path / tiny.files[2].path).unlink()
@@ -70,3 +84,27 @@ def test_says_which_files_belong_where(
     assert [line for line in text.splitlines() if line.endswith("(missing)")] == [
         "  MNIST/raw/t10k-images-idx3-ubyte  (missing)"
     ]
+
+
+def test_files_as_published_go_before_ones_own(
+    tmp_path: Path, tiny: DatasetInfo, write_set: Callable
+) -> None:
+    """Taking away what is found shows what comes next."""
+    write_set(tiny, tmp_path)
+    (tmp_path / "tiny" / "train").mkdir(parents=True)
+    (tmp_path / "tiny.zip").touch()
+    (tmp_path / "tiny.npz").touch()
+    order = []
+    for found in (tiny.files[0].path, "tiny.npz", "tiny.zip"):
+        source = find_source("tiny", tmp_path)
+        assert source is not None
+        order.append(source.own.form if source.own else "published")
+        assert list_missing(tiny, tmp_path) == []
+        (tmp_path / found).unlink()
+    source = find_source("tiny", tmp_path)
+    assert source is not None
+    assert source.own is not None
+    assert [*order, source.own.form] == ["published", "npz", "zip", "folder"]
+    (tmp_path / "tiny" / "train").rmdir()
+    assert find_source("tiny", tmp_path) is None
+    assert [file.part for file in list_missing(tiny, tmp_path)] == ["train_images"]

@@ -38,7 +38,7 @@ def test_reference_runs_lie_in_their_own_band(unit: Unit, name: str, tmp_path: P
         reference,
         runs=1,
         alpha=alpha_per_expectation(LAB),
-        test_images=len(preparation.images("digits").test_images),
+        test_images=len(preparation.images(unit.training.dataset).test_images),
     )
     assert isinstance(found, Interval)
     assert found.low is not None
