@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import invalidate_caches
 from pathlib import Path
 
-from assessment.errors import ReferenceNotFound
+from assessment.errors import DataError, ReferenceNotFound
 from assessment.spec.base import Finding, Location
 from assessment.spec.lab import Lab, TrainingQuestion
 from assessment.spec.merge import plain
@@ -17,22 +17,27 @@ from assessment.spec.reader import LabFile, read_lab
 from assessment.spec.spelling import did_you_mean, listed
 
 
-def load_lab(path: Path) -> LabFile:
+def load_lab(path: Path, data_dir: Path | None = None) -> LabFile:
     """Read a spec file and check that its data sets and models are known; imports no torch.
 
     An importable `module:name` may lie beside the spec file, whose folder is
     in front of `sys.path` in the process that trains.
 
+    Args:
+        path: The spec file.
+        data_dir: Where data sets that are not known by name are looked for; by default
+            `ASSESSMENT_DATA`, else `~/.cache/assessment/data`.
+
     Raises:
         SpecError: holds all problems of the file.
     """
     with _importable_from(path.resolve().parent):
-        return read_lab(path, [unknown_datasets, unknown_models])
+        return read_lab(path, [partial(unknown_datasets, data_dir=data_dir), unknown_models])
 
 
-def unknown_datasets(lab: Lab) -> Iterator[Finding]:
-    """Find names of data sets that `assessment.datasets` does not know."""
-    yield from _findings(lab, "dataset", _dataset_problem)
+def unknown_datasets(lab: Lab, data_dir: Path | None = None) -> Iterator[Finding]:
+    """Find names of data sets that are neither known nor found in the data directory."""
+    yield from _findings(lab, "dataset", partial(_dataset_problem, data_dir=data_dir))
 
 
 def unknown_models(lab: Lab) -> Iterator[Finding]:
@@ -68,12 +73,18 @@ def _findings(lab: Lab, part: str, problem: Callable[[str], str | None]) -> Iter
                 yield location, message
 
 
-def _dataset_problem(name: str) -> str | None:
+def _dataset_problem(name: str, data_dir: Path | None) -> str | None:
+    from assessment.datasets.forms import describe_unknown, find_own
+    from assessment.datasets.places import data_directory
     from assessment.datasets.registry import KNOWN
 
     if name in KNOWN:
         return None
-    return f"unknown data set {name}{did_you_mean(name, KNOWN)} (allowed: {listed(KNOWN)})"
+    try:
+        directory = data_directory(data_dir)
+    except DataError as error:
+        return f"unknown data set {name!r}, and {error}"
+    return None if find_own(name, directory) else describe_unknown(name, directory)
 
 
 def _model_problem(name: str) -> str | None:

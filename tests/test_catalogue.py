@@ -23,7 +23,7 @@ questions:
 """
 
 
-def _load(folder: Path, **parts: str) -> list[str]:
+def _load(folder: Path, data_dir: Path | None = None, **parts: str) -> list[str]:
     """Load the lab with names put in; give the problems as `line field: message`."""
     text = LAB
     for word, value in {"DATASET": "digits", "MODEL": "digits/mlp", "VARIANT": ""}.items():
@@ -31,7 +31,7 @@ def _load(folder: Path, **parts: str) -> list[str]:
     path = folder / "lab.yaml"
     path.write_text(text)
     try:
-        load_lab(path)
+        load_lab(path, data_dir)
     except SpecError as error:
         return [f"{p.line} {p.field}: {p.message}" for p in error.problems]
     return []
@@ -44,9 +44,40 @@ def test_known_names_pass(tmp_path: Path) -> None:
 def test_an_unknown_dataset_is_told_once_where_it_stands(tmp_path: Path) -> None:
     [line] = _load(tmp_path, dataset="fashion-mnist")
     assert line.startswith(
-        "3 defaults.training.dataset.name: unknown data set fashion-mnist, "
+        "3 defaults.training.dataset.name: unknown data set 'fashion-mnist', "
         "did you mean fashion_mnist? (allowed: digits, mnist, "
     )
+
+
+@pytest.mark.parametrize("file", ["pets.npz", "pets.zip", "pets/train/cat/1.png"])
+def test_a_set_in_the_data_directory_passes(
+    tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    (data / file).parent.mkdir(parents=True)
+    (data / file).touch()
+    assert _load(tmp_path, data, dataset="pets") == []
+    monkeypatch.setenv("ASSESSMENT_DATA", str(data))
+    assert _load(tmp_path, dataset="pets") == []
+    assert len(_load(tmp_path, tmp_path, dataset="pets")) == 1
+
+
+def test_an_unknown_set_is_looked_for_and_named_beside_those_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "pets.zip").touch()
+    [line] = _load(tmp_path, tmp_path, dataset="pest")
+    assert "unknown data set 'pest', did you mean pets? (allowed: digits, mnist, " in line
+    assert ", emnist_bymerge, pets; or a set of one's own, looked for in " in line
+    assert line.endswith(f"in {tmp_path} as pest.npz, pest.zip and pest/train/)")
+
+
+@pytest.mark.parametrize("name", ["../pets", ".pets", "/pets"])
+def test_a_path_is_no_name_of_a_set(tmp_path: Path, name: str) -> None:
+    for place in (tmp_path, tmp_path / "data"):
+        place.mkdir(exist_ok=True)
+        (place / "pets.npz").touch()
+        (place / ".pets.npz").touch()
+    [line] = _load(tmp_path, tmp_path / "data", dataset=name)
+    assert f"unknown data set '{name}'" in line
 
 
 def test_an_unknown_model(tmp_path: Path) -> None:
@@ -60,7 +91,7 @@ def test_an_unknown_model(tmp_path: Path) -> None:
 def test_what_a_variant_names_is_checked(tmp_path: Path) -> None:
     lines = _load(tmp_path, variant="dataset: {name: mnits}, model: {name: digits/cmn}")
     assert [line.partition(" (")[0] for line in lines] == [
-        "10 questions.b.variants.v.set.dataset.name: unknown data set mnits, did you mean mnist?",
+        "10 questions.b.variants.v.set.dataset.name: unknown data set 'mnits', did you mean mnist?",
         "10 questions.b.variants.v.set.model.name: unknown model digits/cmn, did you mean digits/cnn?",
     ]
 
