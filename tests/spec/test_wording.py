@@ -104,8 +104,8 @@ def test_message(told: Callable[..., str], parts: dict[str, str], message: str) 
         ("{value: x}", ['3:58 questions.a.answer.value: must be a number, found the text "x"']),
         ("{expression: n, variables: {n: scala}}", ['3:81 questions.a.answer.variables.n: found the text "scala", did you mean scalar? (allowed: scalar, vector)']),
         ("{expression: n}", ["3:50 questions.a.answer: needs the key `variables`: a map with at least 1 key"]),
-        ("3", ["3:50 questions.a.answer: must be a map with the keys value, tolerance or a map with the keys expression, also, variables, lengths, examples or a text, found the number 3: put it in quotes"]),
-        ("yes", ["3:6 questions.a: the answer 'yes' is none of `choices` (no, maybe)"]),
+        ("3", ["3:50 questions.a.answer: must be a map with the keys value, tolerance, unit or a map with the keys expression, also, variables, lengths, examples or a text, found the number 3: put it in quotes"]),
+        ("yes", ["3:50 questions.a.answer: the answer 'yes' is none of `choices` (no, maybe)"]),
     ],
 )  # fmt: skip
 def test_of_several_shapes_of_an_answer_the_likely_one_is_spoken_of(
