@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from assessment.errors import AssessmentError, DataError, ReferenceNotFound
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.referee import Answers, Referee
 from assessment.execution.requests import RunRequest
+from assessment.execution.weights import find_weights
 from assessment.models.registry import resolve
 from assessment.models.source import find_definition
 from assessment.results.keys import run_key
@@ -31,6 +31,7 @@ class Preparation:
         self._data_dir = data_directory(data_dir)
         self._smoke = smoke
         self._lock = threading.Lock()
+        self._weights: dict[str, Path] = {}
         self._sets: dict[tuple[str, int | None], ImageSet | DataError] = {}
 
     @property
@@ -126,19 +127,19 @@ class Preparation:
 
     def _find_weights(self, model: ModelReference) -> Path | None:
         """Return the file of pretrained weights; a smoke run does without."""
-        if model.weights is None:
+        name = model.weights
+        if name is None:
             return None
-        folders = [hub_checkpoints(), self._data_dir / "weights"]
-        for folder in folders:
-            path = folder / model.weights
-            if path.is_file():
-                return path
-        if self._smoke:
-            return None
-        raise ReferenceNotFound(
-            f"pretrained weights {model.weights} are in none of: "
-            f"{', '.join(str(folder) for folder in folders)}; put the file there"
-        )
+        with self._lock:
+            if name not in self._weights:
+                try:
+                    path = find_weights(name, self._data_dir, download=not self._smoke)
+                except ReferenceNotFound:
+                    if not self._smoke:
+                        raise
+                    return None
+                self._weights[name] = path
+            return self._weights[name]
 
 
 def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attempt) -> Run:
@@ -163,12 +164,6 @@ def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attem
         dataset=images.name,
         dataset_sha256=images.sha256,
     )
-
-
-def hub_checkpoints() -> Path:
-    """Return the folder in which torch's hub keeps downloaded weights."""
-    cache_home = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
-    return Path(os.environ.get("TORCH_HOME", cache_home / "torch")) / "hub" / "checkpoints"
 
 
 def _size(dataset: Dataset) -> int | None:

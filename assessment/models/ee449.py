@@ -26,9 +26,7 @@ class Network(nn.Module):
 
 def mlp_1(activation: str = "relu") -> Network:
     """Linear 1024->32, activation, linear: 33,130 parameters."""
-    return Network(
-        nn.Flatten(), nn.Linear(1024, 32), ACTIVATIONS[activation](), nn.Linear(32, 10)
-    )
+    return Network(nn.Flatten(), nn.Linear(1024, 32), ACTIVATIONS[activation](), nn.Linear(32, 10))
 
 
 def mlp_2(activation: str = "relu") -> Network:

@@ -98,7 +98,10 @@ def text(path: Path, state: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (other_sizes, r"saved\.pth is of another model: classifier\.2\.bias is \(2,\), the model's \(10,\)$"),
+        (
+            other_sizes,
+            r"saved\.pth is of another model: classifier\.2\.bias is \(2,\), the model's \(10,\)$",
+        ),
         (
             other_names,
             r"saved\.pth is of another model: it lacks \S+, \S+, \S+ and \d+ more; "

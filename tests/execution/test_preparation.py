@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from assessment.errors import DataError
-from assessment.execution.preparation import Preparation, hub_checkpoints
+from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
 from assessment.results.record import Run
+from assessment.sandbox.messages import Job
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Dataset, Training
 from tests.execution.pool import recipe
@@ -188,8 +189,9 @@ def test_a_job_names_everything_but_the_test_labels(
     training = recipe(dataset={"name": "digits", "split": {"validation": 0.25}})
     prepared = preparation.prepare(request(training, tmp_path, seconds=9), "cuda:1", 4)
     assert not isinstance(prepared, Run)
-    assignment, make_referee = prepared
-    job = assignment.job
+    assignment = prepared.assignment
+    job = Job(**assignment.data)
+    assert assignment.kind == "train"
     assert (job.device, job.threads, job.seed, job.classes) == ("cuda:1", 4, 3, 10)
     assert job.import_paths == [str(tmp_path)]
     images = preparation.images(Dataset(name="digits"))
@@ -197,10 +199,10 @@ def test_a_job_names_everything_but_the_test_labels(
     assert str(images.paths["train_labels"]) in told
     assert str(images.paths["test_labels"]) not in told
     assert assignment.limits.seconds == 9
-    held = assignment.indices["validation"]
+    held = assignment.arrays["validation"]
     assert len(held) == 225
-    assert len(assignment.indices["train"]) == 898 - 225
-    first, second = make_referee(), make_referee()
+    assert len(assignment.arrays["train"]) == 898 - 225
+    first, second = prepared.make_witness(), prepared.make_witness()
     assert isinstance(first, Referee)
     assert first is not second, "an attempt leaves nothing behind for the next"
     assert first.answers.train_size == 898 - 225
@@ -210,10 +212,10 @@ def test_a_job_names_everything_but_the_test_labels(
 def test_a_smoke_job_may_diverge(tmp_path: Path) -> None:
     prepared = Preparation(None, smoke=True).prepare(request(recipe(), tmp_path), "cpu", 1)
     assert not isinstance(prepared, Run)
-    assignment, make_referee = prepared
-    assert assignment.job.smoke
-    assert assignment.may_diverge
-    assert make_referee().smoke
+    assert prepared.assignment.data["smoke"]
+    referee = prepared.make_witness()
+    assert referee.smoke
+    assert referee.may_diverge
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,7 @@ def test_a_smoke_job_may_diverge(tmp_path: Path) -> None:
         ({"model": {"name": "nowhere:Net"}}, "there is no module nowhere"),
         (
             {"model": {"name": "digits/mlp", "weights": "net.pth"}},
-            "pretrained weights net.pth are in none of: ",
+            "the pretrained weights net.pth are not in ",
         ),
         (
             {"dataset": {"name": "digits", "split": {"validation": 0.9999}}},
@@ -246,28 +248,3 @@ def test_what_is_missing_is_not_gradable_and_said_in_one_line(
     assert reason in run.reason
     assert run.reason.splitlines() == [run.reason]
     assert run.seed == 3
-
-
-def test_weights_are_looked_for_in_torchs_cache_and_in_the_data_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    assert hub_checkpoints() == tmp_path / "torch" / "hub" / "checkpoints"
-    model = {"name": "digits/mlp", "weights": "net.pth"}
-    preparation = Preparation(tmp_path / "data")
-
-    def found() -> str | None:
-        prepared = preparation.prepare(request(recipe(model=model), tmp_path), "cpu", 1)
-        return None if isinstance(prepared, Run) else prepared[0].job.weights
-
-    assert found() is None
-    for folder in (tmp_path / "data" / "weights", hub_checkpoints()):
-        folder.mkdir(parents=True)
-        (folder / "net.pth").touch()
-        assert found() == str(folder / "net.pth")
-
-
-def test_without_a_torch_home_the_users_cache_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TORCH_HOME", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
-    assert hub_checkpoints() == Path("/cache/torch/hub/checkpoints")

@@ -8,7 +8,15 @@ import pytest
 import torch
 from torch import nn
 
-from assessment.models import adelaide, co543, digits, hw539, transfer
+from assessment.models import (
+    adelaide,
+    co543,
+    co543_2025,
+    digits,
+    ee449,
+    hw539,
+    transfer,
+)
 
 
 def parameters(model: nn.Module) -> int:
@@ -32,8 +40,17 @@ SIZES: list[tuple[Callable[[], nn.Module], int, int]] = [
     (lambda: adelaide.ComplexMlp([512, 256, 128, 64, 32, 16]), 28, 579_194),
     (adelaide.BasicCnn, 28, 421_642),
     (adelaide.ComplexCnn, 28, 858_506),
-    (transfer.resnet18_gray, 224, 11_175_370),
-    (transfer.alexnet_gray, 224, 57_029_322),
+    (ee449.mlp_1, 32, 33_130),
+    (ee449.mlp_2, 32, 35_498),
+    (ee449.cnn_3, 32, 11_106),
+    (ee449.cnn_4, 32, 13_522),
+    (ee449.cnn_5, 32, 8_346),
+]
+COLOUR: list[tuple[Callable[[], nn.Module], int]] = [
+    (co543_2025.ModelA, 6_423_466),
+    (co543_2025.ModelB, 3_213_370),
+    (lambda: transfer.network("resnet18", new_first_layer=True), 11_181_642),
+    (lambda: transfer.network("alexnet"), 57_044_810),
 ]
 
 
@@ -43,6 +60,27 @@ def test_size_and_output(build: Callable[[], nn.Module], side: int, size: int) -
     assert parameters(model) == size
     with torch.no_grad():
         assert model(torch.zeros(2, 1, side, side)).shape == (2, 10)
+
+
+@pytest.mark.parametrize(("build", "size"), COLOUR)
+def test_size_and_output_at_224(build: Callable[[], nn.Module], size: int) -> None:
+    model = build().eval()
+    assert parameters(model) == size
+    with torch.no_grad():
+        assert model(torch.zeros(2, 3, 224, 224)).shape == (2, 10)
+
+
+@pytest.mark.parametrize(
+    ("build", "places"),
+    [(ee449.mlp_1, 1), (ee449.mlp_2, 1), (ee449.cnn_3, 2), (ee449.cnn_4, 4), (ee449.cnn_5, 6)],
+)
+def test_every_activation_of_ee449_is_replaced(
+    build: Callable[[str], nn.Module], places: int
+) -> None:
+    layers = [type(module) for module in build("sigmoid").modules()]
+    assert (layers.count(nn.Sigmoid), layers.count(nn.ReLU)) == (places, 0)
+    layers = [type(module) for module in build("relu").modules()]
+    assert (layers.count(nn.Sigmoid), layers.count(nn.ReLU)) == (0, places)
 
 
 @pytest.mark.parametrize("build", [hw539.Mlp, hw539.SheetCnn, hw539.ReportCnn, hw539.TopologyCnn])

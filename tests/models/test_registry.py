@@ -30,7 +30,7 @@ def test_a_misspelt_name_suggests_the_registered_one() -> None:
 
 
 def test_a_foreign_name_lists_what_is_known() -> None:
-    with pytest.raises(ReferenceNotFound, match=r"known: digits/mlp, digits/cnn, .*alexnet-gray"):
+    with pytest.raises(ReferenceNotFound, match=r"known: digits/mlp, digits/cnn, .*torchvision"):
         resolve("zzz")
 
 

@@ -29,7 +29,11 @@ class Raises(Mlp):
         print("about to fail")
         raise ValueError("no forward today")
 """
-WEIGHTS = {"name": "transfer/resnet18-gray", "arguments": {}, "weights": "resnet18.pth"}
+WEIGHTS = {
+    "name": "torchvision",
+    "arguments": {"architecture": "resnet18"},
+    "weights": "resnet18.pth",
+}
 
 
 @pytest.fixture
@@ -154,7 +158,7 @@ MISTAKES = {
         "specs/lab.yaml::raises: invalid: ValueError: no forward today*"
     ),
     'assessment("specs/lab.yaml::no-weights")': (
-        "specs/lab.yaml::no-weights: not gradable: pretrained weights resnet18.pth are in none of*"
+        "specs/lab.yaml::no-weights: not gradable: the pretrained weights resnet18.pth are not in*"
     ),
     'assessment("specs/lab.yaml::first", max_steps=1).test_acuracy': (
         "E *no measurement test_acuracy, did you mean test_accuracy? (there are: *"

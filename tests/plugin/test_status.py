@@ -200,7 +200,11 @@ def test_failing_models_cost_their_own_question_only(course: Course) -> None:
 
 def test_what_the_machine_cannot_do_is_an_error_and_no_zero(course: Course) -> None:
     weights = {
-        "model": {"name": "transfer/resnet18-gray", "arguments": {}, "weights": "resnet18.pth"}
+        "model": {
+            "name": "torchvision",
+            "arguments": {"architecture": "resnet18"},
+            "weights": "resnet18.pth",
+        }
     }
     course.lab(
         no_data=training(training={"dataset": {"name": "mnist"}}),
@@ -221,7 +225,7 @@ def test_what_the_machine_cannot_do_is_an_error_and_no_zero(course: Course) -> N
         [
             "specs/lab.yaml:*: not gradable: MNIST is not in */sets*train-images-idx3-ubyte*",
             "specs/lab.yaml:*: not gradable: a: uncalibrated: *assessment calibrate specs/lab.yaml",
-            "specs/lab.yaml:*: not gradable: pretrained weights resnet18.pth are in none of: *",
+            "specs/lab.yaml:*: not gradable: the pretrained weights resnet18.pth are not in *",
             "specs/lab.yaml:*: not gradable: order: no-data*MNIST is not in *",
             "total 2 of 2 points, 8 not graded, *",
             "ERROR specs/lab.yaml::no-data - not gradable: MNIST is not in *",
@@ -305,7 +309,11 @@ def test_missing_hardware_skips_unless_told_otherwise(course: Course) -> None:
 def test_smoke_tries_one_step_of_everything(course: Course) -> None:
     course.file("specs/faulty.py", FAULTY)
     pictures = {
-        "model": {"name": "transfer/resnet18-gray", "arguments": {}, "weights": "resnet18.pth"},
+        "model": {
+            "name": "torchvision",
+            "arguments": {"architecture": "resnet18"},
+            "weights": "resnet18.pth",
+        },
         "max_steps": None,
     }
     course.lab(

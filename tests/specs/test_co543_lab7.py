@@ -74,17 +74,23 @@ def test_recipes_of_task_2(
 
 
 @pytest.mark.parametrize(
-    ("unit", "model", "weights"),
+    ("unit", "architecture", "weights"),
     [
-        ("task1-resnet18", "transfer/resnet18-gray", "resnet18-f37072fd.pth"),
-        ("task1-alexnet", "transfer/alexnet-gray", "alexnet-owt-7be5be79.pth"),
+        ("task1-resnet18", "resnet18", "ResNet18_Weights.IMAGENET1K_V1"),
+        ("task1-alexnet", "alexnet", "AlexNet_Weights.IMAGENET1K_V1"),
     ],
 )
-def test_recipes_of_task_1(lab: dict[str, Unit], unit: str, model: str, weights: str) -> None:
+def test_recipes_of_task_1(
+    lab: dict[str, Unit], unit: str, architecture: str, weights: str
+) -> None:
     training = lab[unit].training
     assert training is not None
     assert training.model_dump(exclude_defaults=True) == {
-        "model": {"name": model, "weights": weights},
+        "model": {
+            "name": "torchvision",
+            "arguments": {"architecture": architecture, "new_first_layer": True, "channels": 1},
+            "weights": weights,
+        },
         "dataset": {
             "name": "mnist",
             "transforms": [
@@ -111,7 +117,7 @@ def test_pretrained_weights_are_those_that_torchvision_names(lab: dict[str, Unit
     }.items():
         training = lab[unit].training
         assert training is not None
-        assert weights.url.endswith(f"/{training.model.weights}")
+        assert str(weights) == training.model.weights
 
 
 def test_equal_recipes_stay_equal_so_that_they_are_trained_once(lab: dict[str, Unit]) -> None:
