@@ -69,10 +69,11 @@ def _unpack(archive: Path, info: DatasetInfo) -> Iterator[tuple[str, str, bytes]
     try:
         with tarfile.open(archive, "r|gz") as members:
             for member in members:
-                part = wanted.pop(member.name.removeprefix("./"), None)
-                file = members.extractfile(member) if part is not None else None
-                if part is not None and file is not None:
+                part = wanted.get(member.name.removeprefix("./"))
+                file = members.extractfile(member) if part and member.isfile() else None
+                if part and file is not None:
                     yield part, f"{archive}: {member.name}", file.read()
+                    del wanted[member.name.removeprefix("./")]
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise DataError(f"{archive}: truncated or damaged: {error}") from error
     if wanted:
@@ -91,12 +92,13 @@ def _parse(
         ) from error
     if not isinstance(table, dict):
         raise DataError(f"{where}: found no dictionary, {info.title} has one in each file")
-    named = {key.decode() if isinstance(key, bytes) else key: table[key] for key in table}
+    named = {key.decode("latin1") if isinstance(key, bytes) else key: table[key] for key in table}
     data, labels = named.get("data"), named.get("labels", named.get("fine_labels"))
     height, width, channels = info.shape
     size = height * width * channels
     if not isinstance(data, _Array) or not data.holds_bytes((count, size)):
-        raise DataError(f"{where}: `data` is {data}, expected an array of {count} x {size} bytes")
+        found = data if isinstance(data, _Array) else type(data).__name__
+        raise DataError(f"{where}: `data` is {found}, expected an array of {count} x {size} bytes")
     if not isinstance(labels, list) or not all(type(label) is int for label in labels):
         raise DataError(f"{where}: found no list of numbers in `labels` or `fine_labels`")
     if len(labels) != count:

@@ -16,6 +16,7 @@ from assessment.datasets.cache import load
 from assessment.datasets.images import ImageSet, verify
 from assessment.datasets.registry import PARTS, DatasetInfo
 from assessment.errors import DataError
+from tests.datasets.conftest import noise, pets, write_files
 
 
 class Place:
@@ -228,24 +229,28 @@ def test_cache_below_a_file(place: Place) -> None:
     assert "ASSESSMENT_CACHE" in str(c.value)
 
 
-def test_disk_full(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "title"), [("digits", "Digits (scikit-learn)"), ("pets", "pets")])
+def test_disk_full(tmp_path: Path, name: str, title: str) -> None:
     """A limit on file sizes stands for the full disk: the digits' images have 57 kB."""
+    big = {place: noise(seed, 64, 64) for seed, place in enumerate(pets())}
+    write_files(tmp_path / "data" / "pets", big)
     script = (
         "import signal, sys; from pathlib import Path; from assessment.datasets.cache import load\n"
         "from assessment.errors import DataError\n"
-        "try: load('digits', cache_dir=Path(sys.argv[1]))\n"
+        "folder = Path(sys.argv[1])\n"
+        "try: load(sys.argv[2], folder / 'data', folder / 'cache')\n"
         "except DataError as error: print(error)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
+        [sys.executable, "-c", script, str(tmp_path), name],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.startswith(f"Digits (scikit-learn) cannot be kept in the cache {tmp_path}: ")
+    assert done.stdout.startswith(f"{title} cannot be kept in the cache {tmp_path}/cache: ")
     assert "with space in it, in ASSESSMENT_CACHE" in done.stdout
-    assert [path for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
+    assert [path for path in (tmp_path / "cache").iterdir() if path.suffix != ".lock"] == []
 
 
 def test_leftovers_of_a_killed_process_go(place: Place) -> None:

@@ -162,6 +162,16 @@ def test_packed_file_without_a_part(ten: DatasetInfo, tmp_path: Path) -> None:
         load("cifar10", tmp_path, tmp_path / "cache", download=False)
 
 
+def test_a_link_in_the_packed_file_is_no_part(ten: DatasetInfo, tmp_path: Path) -> None:
+    write(ten, tmp_path / "plain", as_python_2)
+    linked = tmp_path / "plain" / ten.files[2].path
+    linked.unlink()
+    linked.symlink_to(tmp_path / "plain" / ten.files[1].path)
+    pack(ten, tmp_path / "plain", tmp_path / str(ten.archive))
+    with pytest.raises(DataError, match=r"cifar-10-batches-py/data_batch_3 not found in it"):
+        load("cifar10", tmp_path, tmp_path / "cache", download=False)
+
+
 class Attack:
     """Runs a function of this process while it is unpickled the usual way."""
 
@@ -225,7 +235,9 @@ def _changed(**changes: Any) -> Callable[[DatasetInfo], bytes]:
         (lambda info: as_python_2(table(info, 1, 4))[:-3000], "truncated, damaged or no file of"),
         (lambda info: b"<html>not found</html>", "truncated, damaged or no file of CIFAR-10: "),
         (lambda info: pickle.dumps([1], 2), "found no dictionary, CIFAR-10 has one in each file"),
-        (lambda info: pickle.dumps({}, 2), "`data` is None, expected an array of 4 x 3072 bytes"),
+        (lambda info: pickle.dumps({}, 2), "`data` is NoneType, expected an array of 4 x 3072 byt"),
+        (lambda info: pickle.dumps({b"\xff": 1}, 2), "`data` is NoneType, expected an array of 4"),
+        (_changed(data=[0] * 12288), "`data` is list, expected an array of 4 x 3072 bytes"),
         (
             _changed(data=np.zeros((4, 784), np.uint8)),
             "`data` is an array (4, 784) of u1 with 3,13",

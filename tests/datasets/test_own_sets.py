@@ -14,6 +14,8 @@ from assessment.datasets import cache
 from assessment.datasets.cache import load
 from assessment.datasets.forms import find_own, list_own
 from assessment.errors import DataError
+from assessment.execution.preparation import Preparation
+from assessment.spec.recipe import Dataset
 from tests.datasets.conftest import noise, pets, write_files
 
 
@@ -95,6 +97,29 @@ def test_folder_and_zip_of_the_same_files_are_the_same_data(tmp_path: Path) -> N
     folder, packed = (load(name, tmp_path, tmp_path / "cache") for name in ("pets", "pets2"))
     assert folder.sha256 == packed.sha256
     assert folder.name == "pets"
+
+
+@pytest.mark.parametrize(
+    ("transforms", "shape"),
+    [
+        ([{"kind": "resize", "size": 8}], (8, 8, 3)),
+        ([{"kind": "resize", "size": 3}, {"kind": "rgb_to_gray"}], (3, 3, 3)),
+        ([{"kind": "rgb_to_gray"}], None),
+    ],
+)
+def test_a_recipe_says_to_which_size_images_are_scaled(
+    tmp_path: Path, transforms: list[dict], shape: tuple[int, ...] | None
+) -> None:
+    write_files(tmp_path / "pets", pets(cat2=noise(1, 20, 10)))
+    preparation = Preparation(tmp_path)
+    dataset = Dataset.model_validate({"name": "pets", "transforms": transforms})
+    if shape is None:
+        for _ in range(2):
+            with pytest.raises(DataError, match="as the first transform"):
+                preparation.images(dataset)
+    else:
+        assert preparation.images(dataset).shape == shape
+        assert preparation.images(dataset) is preparation.images(dataset)
 
 
 def test_looking_for_a_set_needs_no_numpy() -> None:

@@ -250,3 +250,20 @@ def test_without_a_terminal_one_line_is_said_once(
     load_pets(tmp_path)
     load_pets(tmp_path)
     assert capfd.readouterr() == ("", f"decoding 7 images of {path}, once\n")
+
+
+def test_a_terminal_shows_a_bar_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    write_files(tmp_path / "pets.zip", pets())
+    load_pets(tmp_path)
+    lines = screen.getvalue().split("\r")
+    assert lines[0] == ""
+    assert all(line.startswith("pets.zip [") for line in lines[1:])
+    assert lines[-1] == "pets.zip [####################] 0.0 of 0.0 MB\n"
