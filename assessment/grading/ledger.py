@@ -34,6 +34,9 @@ class Setting:
     """Size of the test set, for units whose runs do not tell."""
     samples: Sequence[Mistake] = ()
     """Training images to show."""
+    answers: Mapping[str, str] | None = None
+    """What was handed in to answer and written questions, by question id; None where nothing is
+    handed in, so that the instructor's own answers are graded."""
 
 
 class Ledger:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from assessment.grading.answers import (
+    grade_answer,
+    offered,
+    own_answer,
+    report_findings,
+    reported_text,
+)
 from assessment.grading.findings import find
 from assessment.grading.ledger import Ledger, Setting
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.requirements import requirements
 from assessment.results.record import Result, Run, Status
-from assessment.spec.lab import WrittenQuestion
+from assessment.spec.lab import AnswerQuestion, WrittenQuestion
 from assessment.spec.problems import shown_path
 from assessment.spec.units import Unit, points, waiting
 
@@ -36,6 +43,8 @@ def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Re
     early = _without_grading(unit, setting)
     if early is not None:
         return early
+    if isinstance(unit.question, AnswerQuestion):
+        return _answered(unit, setting, unit.question)
     own = list(runs.get(unit.id, ()))
     failed = failure(own)
     decided = Ledger(setting, runs).of(unit.id)
@@ -70,7 +79,7 @@ def _without_grading(unit: Unit, setting: Setting) -> Result | None:
     kind = unit.question.kind
     if kind == "written":
         return _written(unit, setting)
-    if kind in ("training", "comparison"):
+    if kind in ("training", "comparison", "answer"):
         return None
     reason = f"{kind} questions are not run yet by this version"
     return _result(unit, setting, "skipped", reason)
@@ -90,12 +99,41 @@ def _status(decided: Sequence[Decided]) -> tuple[Status, str]:
     return "skipped", reason
 
 
+def _answered(unit: Unit, setting: Setting, question: AnswerQuestion) -> Result:
+    """Judge what was handed in, or else the instructor's own answer, which has to be right."""
+    answer = _handed_in(unit, setting, own_answer(question))
+    graded = grade_answer(question, answer)
+    result = _result(unit, setting, "scored", "", decided=[Decided(graded)])
+    return result.model_copy(
+        update={
+            "text": "\n\n".join(filter(None, (result.text, offered(question)))),
+            "answer": answer,
+            "reported_answer": reported_text(question),
+            "findings": report_findings(question),
+        }
+    )
+
+
 def _written(unit: Unit, setting: Setting) -> Result:
     question = unit.question
     assert isinstance(question, WrittenQuestion)
     result = _result(unit, setting, "waiting", f"waits for a person: {waiting(unit):g} points")
-    rubric = [f"{line.points:g}: {line.text}" for line in question.rubric]
-    return result.model_copy(update={"rubric": rubric, "waiting": waiting(unit)})
+    return result.model_copy(
+        update={
+            "rubric": [
+                f"{line.points:g} point{'s' * (line.points != 1)}: {line.text.strip()}"
+                for line in question.rubric
+            ],
+            "waiting": waiting(unit),
+            "answer": _handed_in(unit, setting, question.model_answer or "").strip(),
+            "reported_answer": (question.reported or "").strip(),
+        }
+    )
+
+
+def _handed_in(unit: Unit, setting: Setting, own: str) -> str:
+    """Return the answer of a hand-in, empty where it has none; without hand-ins one's own."""
+    return own if setting.answers is None else setting.answers.get(unit.question_id, "")
 
 
 def _result(

@@ -52,7 +52,28 @@ QUESTIONS: dict[str, Any] = {
         "kind": "written",
         "rubric": [{"points": 1.5, "text": "depth"}, {"points": 2, "text": "width"}],
     },
-    "count": {"kind": "answer", "answer": {"value": 3}, "points": 7},
+    "count": {
+        "kind": "answer",
+        "text": " How many? ",
+        "answer": "three",
+        "choices": ["two", "three"],
+        "reported": "two",
+        "points": 7,
+    },
+    "essay": {
+        "kind": "written",
+        "rubric": [{"points": 1, "text": "depth"}],
+        "model_answer": " Deep.\n",
+        "reported": "Shallow.",
+    },
+    "call": {
+        "kind": "function",
+        "function": "f",
+        "solution": "m:f",
+        "reference": "m:g",
+        "cases": {"one": {"arguments": [{"shape": [2]}]}},
+        "points": 3,
+    },
 }
 
 
@@ -210,14 +231,61 @@ class TestComparisons:
 def test_written_questions_wait(grade: Callable[..., Result]) -> None:
     result = grade("why")
     assert (result.status, result.points, result.waiting) == ("waiting", 0.0, 3.5)
-    assert result.rubric == ["1.5: depth", "2: width"]
+    assert result.rubric == ["1.5 points: depth", "2 points: width"]
     assert grade("why", how=smoke).status == "waiting"
 
 
-def test_kinds_of_later_versions_are_skipped(grade: Callable[..., Result]) -> None:
+def test_written_answers_travel_with_their_rubric(grade: Callable[..., Result]) -> None:
+    result = grade("essay")
+    assert result.rubric == ["1 point: depth"]
+    assert (result.answer, result.reported_answer) == ("Deep.", "Shallow.")
+    assert (grade("why").answer, grade("why").reported_answer) == ("", "")
+
+
+def test_the_instructors_own_answer_earns_all_points(grade: Callable[..., Result]) -> None:
     result = grade("count")
-    assert (result.status, result.points) == ("skipped", 7.0)
-    assert result.reason == "answer questions are not run yet by this version"
+    assert (result.status, result.earned, result.points) == ("scored", 7.0, 7.0)
+    assert (result.answer, result.reported_answer) == ("three", "two")
+    assert result.text == "How many?\n\n- two\n- three"
+    assert [(one.name, one.met, one.why) for one in result.expectations] == [
+        ("answer", True, "`three` is right")
+    ]
+    assert result.findings == ["The report's answer `two` is wrong, right is `three`."]
+    assert Result.model_validate(result.plain()) == result
+
+
+@pytest.mark.parametrize(
+    ("answers", "earned", "answer", "why"),
+    [
+        ({"count": "Three "}, 7.0, "Three ", "`Three` is right"),
+        ({"count": "two"}, 0.0, "two", "`two` is wrong, right is `three`"),
+        ({"other": "three"}, 0.0, "", "nothing was answered"),
+    ],
+)
+def test_what_is_handed_in_is_judged_instead(
+    make_setting: Callable[..., Setting],
+    answers: dict[str, str],
+    earned: float,
+    answer: str,
+    why: str,
+) -> None:
+    setting = make_setting(QUESTIONS, answers=answers)
+    lab = units(setting.lab_file.lab)
+    result = score(lab["count"], setting, {})
+    assert (result.status, result.earned, result.points) == ("scored", earned, 7.0)
+    assert (result.answer, result.expectations[0].why) == (answer, why)
+    assert score(lab["essay"], setting, {}).answer == ""
+
+
+def test_smoke_judges_no_answer(grade: Callable[..., Result]) -> None:
+    result = grade("count", how=smoke)
+    assert (result.status, result.earned, result.expectations) == ("smoke", 0.0, [])
+
+
+def test_kinds_that_this_cannot_score_are_skipped(grade: Callable[..., Result]) -> None:
+    result = grade("call")
+    assert (result.status, result.points) == ("skipped", 3.0)
+    assert result.reason == "function questions are not run yet by this version"
 
 
 def test_smoke_grades_nothing(grade: Callable[..., Result], run_at: RunAt) -> None:
