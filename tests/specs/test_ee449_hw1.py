@@ -1,0 +1,236 @@
+"""EE449's first homework: its answers against the table of the lab, and a report's wrong claims."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assessment.catalogue import load_lab
+from assessment.formulas import evaluate, parse
+from assessment.grading.answers import judge
+from assessment.grading.score import Setting, score
+from assessment.results.record import Result
+from assessment.spec.kinds.answer import AnswerQuestion, Formula, Number
+from assessment.spec.reader import LabFile
+from assessment.spec.units import Unit, units
+
+SPEC = Path(__file__).parents[2] / "specs" / "ee449_hw1.yaml"
+
+ANSWERED = [
+    "q1-1-b-first-example",
+    "q1-1-b-second-example",
+    "q1-2-gradient",
+    "q1-3-updates",
+    "q1-3-batches",
+    "q1-3-steps",
+    "q1-4-mlp",
+    "q1-4-cnn",
+    "q3-2-4-order",
+]
+WRITTEN = [
+    "q1-1-a-function",
+    "q1-1-b-loss",
+    "q1-1-c-why",
+    "q1-3-batch-and-epoch",
+    "q2-2-1-importance",
+    "q2-2-2-kernel",
+    "q2-2-3-output",
+    "q2-2-4-columns",
+    "q2-2-5-rows",
+    "q2-2-6-conclusion",
+    "q3-2-1-generalisation",
+    "q3-2-2-plots",
+    "q3-2-3-comparison",
+    "q3-2-4-parameters",
+    "q3-2-5-depth",
+    "q3-2-6-weights",
+    "q3-2-7-units",
+    "q3-2-8-most-interpretable",
+    "q3-2-9-structures",
+    "q3-2-10-choice",
+    "q4-2-1-behaviour",
+    "q4-2-2-why",
+    "q4-2-3-range",
+    "q5-2-1-speed",
+    "q5-2-2-point",
+    "q5-2-3-schedule",
+    "q5-2-4-adam",
+]
+PARAMETERS = {"mlp_1": 33_130, "mlp_2": 35_498, "cnn_3": 11_106, "cnn_4": 13_522, "cnn_5": 8_346}
+CONVOLUTIONS = {
+    "cnn_3": [(3, 16), (5, 8), (7, 16)],
+    "cnn_4": [(3, 16), (3, 8), (5, 16), (5, 16)],
+    "cnn_5": [(3, 8), (3, 16), (3, 8), (3, 16), (3, 16), (3, 8)],
+}
+"""Side and number of the filters of each layer."""
+
+
+@cache
+def lab_file() -> LabFile:
+    return load_lab(SPEC)
+
+
+@pytest.fixture
+def lab(units_of: Any) -> dict[str, Unit]:
+    found: dict[str, Unit] = units_of("ee449_hw1")
+    return found
+
+
+def graded(unit: str) -> Result:
+    return score(units(lab_file().lab)[unit], Setting(lab_file()), {})
+
+
+def answer_question(unit: str) -> AnswerQuestion:
+    question = lab_file().lab.questions[unit]
+    assert isinstance(question, AnswerQuestion)
+    return question
+
+
+def value_of(unit: str, **point: Any) -> float:
+    formula = answer_question(unit).answer
+    assert isinstance(formula, Formula)
+    return evaluate(parse(formula.expression, formula.variables), point)
+
+
+def test_every_question_that_is_answered_or_written_is_there(lab: dict[str, Unit]) -> None:
+    found = [(name, unit.question.kind) for name, unit in lab.items()]
+    assert [name for name, kind in found if kind == "answer"] == ANSWERED
+    assert [name for name, kind in found if kind == "written"] == WRITTEN
+
+
+@pytest.mark.parametrize("unit", ANSWERED)
+def test_the_instructors_own_answer_earns_all_points(unit: str) -> None:
+    result = graded(unit)
+    assert (result.status, result.expectations[0].met) == ("scored", True)
+    assert result.earned == result.points == answer_question(unit).points
+    assert result.answer
+
+
+@pytest.mark.parametrize(
+    ("unit", "finding"),
+    [
+        # base-10 logarithms of the wrong class's probability
+        ("q1-1-b-first-example", "`0.82` is wrong, right is 0.163 ± 0.001 nats."),
+        ("q1-1-b-second-example", "`0.52` is wrong, right is 0.357 ± 0.001 nats."),
+        # an epoch as one update
+        (
+            "q1-3-updates",
+            "`once, with the gradient of the complete dataset` is wrong, "
+            "right is `after every batch`.",
+        ),
+        # a fully connected first layer, every filter counted by that of the layer before
+        (
+            "q1-4-cnn",
+            "`C_in * H_in * W_in * C[0] + sum(C[k] * C[k + 1] * H[k] * W[k] "
+            "for k in range(len(C) - 1)) + sum(C)` is wrong: for C_in = 1, H_in = 28, W_in = 28, "
+            "H = [5, 3], W = [5, 3], C = [32, 64] it gives 76,384, right is 19,328.",
+        ),
+        (
+            "q3-2-4-order",
+            "`mlp_1 < mlp_2 < cnn_3 < cnn_4 < cnn_5` is wrong, "
+            "right is `cnn_5 < cnn_3 < cnn_4 < mlp_1 < mlp_2`.",
+        ),
+    ],
+)
+def test_the_reports_wrong_claims_are_found_out(unit: str, finding: str) -> None:
+    result = graded(unit)
+    assert result.findings == [f"The report's answer {finding}"]
+    assert result.reported_answer
+    assert result.earned == result.points  # it costs the instructor nothing
+
+
+@pytest.mark.parametrize("unit", ["q1-2-gradient", "q1-3-batches", "q1-3-steps", "q1-4-mlp"])
+def test_the_reports_right_answers_are_not(unit: str) -> None:
+    result = graded(unit)
+    assert result.reported_answer
+    assert result.findings == []
+
+
+def test_what_the_report_wrote_about_an_epoch_stands_beside_the_rubric() -> None:
+    result = graded("q1-3-batch-and-epoch")
+    assert "complete dataset" in result.reported_answer
+    assert "one update of the weights" in result.answer
+    assert any("one update a batch" in line for line in result.rubric)
+
+
+@pytest.mark.parametrize(
+    ("unit", "probability", "reported"),
+    [
+        ("q1-1-b-first-example", 0.85, -math.log10(0.15)),
+        ("q1-1-b-second-example", 0.7, -math.log10(0.3)),
+    ],
+)
+def test_the_losses_are_natural_logarithms_of_the_right_class(
+    unit: str, probability: float, reported: float
+) -> None:
+    question = answer_question(unit)
+    assert isinstance(question.answer, Number)
+    assert abs(question.answer.value + math.log(probability)) <= question.answer.tolerance
+    assert question.reported == pytest.approx(reported, abs=0.005)
+    assert judge(question, f"{-math.log(probability):.6f}").right
+    assert not judge(question, f"{-math.log2(probability):.6f}").right
+
+
+def test_counts_of_the_homework() -> None:
+    assert value_of("q1-3-batches", N=45_000, B=50) == 900
+    assert value_of("q1-3-steps", N=45_000, B=50, E=15) == 13_500
+    assert value_of("q1-4-mlp", D_in=1024, H=[32], D_out=10) == PARAMETERS["mlp_1"]
+    # mlp_2's second layer has no bias: 64 fewer than the formula with biases
+    assert value_of("q1-4-mlp", D_in=1024, H=[32, 64], D_out=10) == PARAMETERS["mlp_2"] + 64
+    shapes = {"C_in": 1, "H_in": 28, "W_in": 28, "H": [5, 3], "W": [5, 3], "C": [32, 64]}
+    assert value_of("q1-4-cnn", **shapes) == 19_328
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_the_cnn_formula_counts_the_homeworks_networks(name: str) -> None:
+    sides = [side for side, _ in CONVOLUTIONS[name]]
+    filters = [count for _, count in CONVOLUTIONS[name]]
+    found = value_of("q1-4-cnn", C_in=1, H_in=32, W_in=32, H=sides, W=sides, C=filters)
+    prediction = PARAMETERS[name] - found
+    assert (prediction - 10) % (10 * filters[-1]) == 0  # a linear layer of whole feature maps
+    features = (prediction - 10) / 10 / filters[-1]
+    assert math.isqrt(int(features)) ** 2 == features
+
+
+def test_the_order_of_parameter_counts() -> None:
+    question = answer_question("q3-2-4-order")
+    assert isinstance(question.answer, str)
+    order = question.answer.split(" < ")
+    assert sorted(PARAMETERS, key=PARAMETERS.__getitem__) == order
+    wrong = [choice.split(" < ") for choice in question.choices if choice != question.answer]
+    for names in wrong:
+        assert any(PARAMETERS[a] > PARAMETERS[b] for a, b in pairwise(names))
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "right"),
+    [
+        ("q1-2-gradient", "-(w_k1 - w_k) * gamma ** -1", True),
+        ("q1-2-gradient", "(w_k1 - w_k) / gamma", False),
+        ("q1-2-gradient", "gamma * (w_k - w_k1)", False),
+        ("q1-3-batches", "ceil(N / B)", True),
+        ("q1-3-batches", "(N + B - 1) // B", True),
+        ("q1-3-batches", "N // B", False),
+        ("q1-3-steps", "E * ceil(N / B)", True),
+        ("q1-3-steps", "ceil(N * E / B)", False),
+        ("q1-3-steps", "N / B", False),
+        ("q1-4-mlp", "sum((a + 1) * b for a, b in zip([D_in, *H], [*H, D_out]))", True),
+        ("q1-4-mlp", "sum(a * b for a, b in zip([D_in, *H], [*H, D_out]))", False),
+        ("q1-4-cnn", "sum((h * w * c + 1) * n for h, w, c, n in zip(H, W, [C_in, *C], C))", True),
+        ("q1-4-cnn", "sum(H * W * [C_in, *C[:-1]] * C) + len(C)", False),
+    ],
+)
+def test_other_answers(unit: str, text: str, right: bool) -> None:
+    verdict = judge(answer_question(unit), text)
+    assert verdict.right is right
+    assert verdict.readable
+
+
+def test_the_late_policy() -> None:
+    rules = [(rule.days, rule.factor) for rule in lab_file().lab.late_policy]
+    assert rules == [(1, 0.7), (2, 0.4), (3, 0)]
