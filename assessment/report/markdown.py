@@ -11,6 +11,7 @@ from assessment.report.text import (
     count_text,
     one_line,
     points_text,
+    shorten,
     value_text,
 )
 from assessment.results.document import load_results
@@ -84,7 +85,7 @@ def _item_rows(result: Result) -> Iterator[list[str]]:
         yield from (["", *_expectation_cells(graded)] for graded in measured)
         return
     for graded in result.expectations:
-        yield [name, *_expectation_cells(graded)]
+        yield [name, *(_answer_cells(result, graded) or _expectation_cells(graded))]
         name = ""
     for cells in _bare_reports(result):
         yield [name, *cells, "", "", "", ""]
@@ -125,6 +126,15 @@ def _expectation_cells(graded: Graded) -> list[str]:
     ]
 
 
+def _answer_cells(result: Result, graded: Graded) -> list[str] | None:
+    """Return the cells of an answer question, whose values are texts; None for other kinds."""
+    if result.kind != "answer":
+        return None
+    what, _, _, *others = _expectation_cells(graded)
+    texts = (shorten(text, 60) for text in (result.reported_answer, result.answer))
+    return [what, *(_code(text) if text else "\u2013" for text in texts), *others]
+
+
 def _calibration(source: BandSource | None, unit: str) -> tuple[str, str]:
     if source is None or source.mean is None:
         return "", ""
@@ -156,6 +166,8 @@ def _differences(results: Iterable[Result]) -> tuple[list[str], list[str]]:
     """Return differences with the spec's explanation as list items, and those without one."""
     explained, bare = [], []
     for result in results:
+        if result.kind == "answer":
+            explained += [f"- {_code(result.unit)}: {_plain(found)}" for found in result.findings]
         for graded in result.expectations if result.status == "scored" else ():
             if graded.reported is None or not _differs(graded):
                 continue
