@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from assessment.report.html.answers import answers_block
 from assessment.report.html.expectations import expectations_table, reason_line
 from assessment.report.text import (
     STATUS_WORDS,
@@ -88,9 +89,8 @@ def question_card(question: QuestionResults, anchor: str, *, narrow: bool = True
         f"<code>{escape(question.question)}</code> {escape(question.kind)}</p></header>"
         f"{''.join(reason_line(result) for result in results)}"
         f"{_findings(results)}"
-        f"{expectations_table(results)}"
+        f"{answers_block(results) or expectations_table(results)}"
         f"{_figure(results, narrow)}"
-        f"{_rubric(results)}"
         f"{_asked(results)}"
         f"{_runs(results)}"
         "</article>"
@@ -152,11 +152,6 @@ def _picture(results: Sequence[Result], narrow: bool) -> str:
 
 def _data_uri(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
-
-
-def _rubric(results: Sequence[Result]) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for result in results for line in result.rubric)
-    return f'<p class="as-label">What the person looks for</p><ul>{items}</ul>' if items else ""
 
 
 def _asked(results: Sequence[Result]) -> str:
