@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib import invalidate_caches
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assessment.errors import DataError, ReferenceNotFound
 from assessment.spec.base import Finding, Location
-from assessment.spec.lab import Lab, TrainingQuestion
+from assessment.spec.lab import FunctionQuestion, Lab, TrainingQuestion
 from assessment.spec.merge import plain
 from assessment.spec.reader import LabFile, read_lab
 from assessment.spec.spelling import did_you_mean, listed
@@ -32,7 +32,9 @@ def load_lab(path: Path, data_dir: Path | None = None) -> LabFile:
         SpecError: holds all problems of the file.
     """
     with _importable_from(path.resolve().parent):
-        return read_lab(path, [partial(unknown_datasets, data_dir=data_dir), unknown_models])
+        return read_lab(
+            path, [partial(unknown_datasets, data_dir=data_dir), unknown_models, unknown_functions]
+        )
 
 
 def unknown_datasets(lab: Lab, data_dir: Path | None = None) -> Iterator[Finding]:
@@ -43,6 +45,15 @@ def unknown_datasets(lab: Lab, data_dir: Path | None = None) -> Iterator[Finding
 def unknown_models(lab: Lab) -> Iterator[Finding]:
     """Find names of models that are neither registered nor a findable `module:name`."""
     yield from _findings(lab, "model", _model_problem)
+
+
+def unknown_functions(lab: Lab) -> Iterator[Finding]:
+    """Find names of functions that are neither registered nor a findable `module:name`."""
+    for question_id, question in lab.questions.items():
+        if isinstance(question, FunctionQuestion):
+            for part in ("solution", "reference"):
+                if message := _function_problem(getattr(question, part)):
+                    yield ("questions", question_id, part), message
 
 
 @contextmanager
@@ -89,15 +100,28 @@ def _dataset_problem(name: str, data_dir: Path | None) -> str | None:
 
 def _model_problem(name: str) -> str | None:
     from assessment.models.registry import REGISTERED, resolve
+
+    return _definition_problem("model", name, REGISTERED, resolve)
+
+
+def _function_problem(name: str) -> str | None:
+    from assessment.models.registry import FUNCTIONS, resolve_function
+
+    return _definition_problem("function", name, FUNCTIONS, resolve_function)
+
+
+def _definition_problem(
+    what: str, name: str, registered: Mapping[str, str], resolve: Callable[[str], str]
+) -> str | None:
     from assessment.models.source import find_definition
 
-    if name in REGISTERED or ":" in name:
+    if name in registered or ":" in name:
         try:
-            find_definition(resolve(name))
+            find_definition(resolve(name), what=what)
         except ReferenceNotFound as error:
             return str(error)
         return None
     return (
-        f"unknown model {name}{did_you_mean(name, REGISTERED)} "
-        f"(allowed: {listed(REGISTERED)}, or an importable `module:name`)"
+        f"unknown {what} {name}{did_you_mean(name, registered)} "
+        f"(allowed: {listed(registered)}, or an importable `module:name`)"
     )

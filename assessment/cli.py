@@ -86,6 +86,7 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="spec files (default: specs/*.yaml)"
     )
+    _data_option(parser)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -98,12 +99,16 @@ def _check(options: argparse.Namespace) -> int:
     found = 0
     for file in files:
         try:
-            load_lab(file)
+            load_lab(file, options.data)
         except SpecError as error:
             print(error)
             found += len(error.problems)
     print(f"{_counted(len(files), 'file')}, {_counted(found, 'problem')}")
     return 1 if found else 0
+
+
+def _data_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data sets")
 
 
 def _counted(number: int, noun: str) -> str:
@@ -121,6 +126,7 @@ def _show_options(parser: argparse.ArgumentParser) -> None:
         "co543_lab7::task2-5-learning-rate or ...::task2-5-learning-rate[lr-0.1]; "
         "`specs/` and `.yaml` may be left out",
     )
+    _data_option(parser)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -130,7 +136,7 @@ def _show(options: argparse.Namespace) -> int:
     from assessment.spec.units import units
 
     name, _, wanted = options.question.partition("::")
-    lab_file = load_lab(_find_spec(name))
+    lab_file = load_lab(_find_spec(name), options.data)
     lab, known = lab_file.lab, units(lab_file.lab)
     if wanted in known:
         print(render_unit(known[wanted]), end="")
@@ -181,7 +187,7 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-k", metavar="TEXT", default="", help="only questions whose id contains this text"
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data sets")
+    _data_option(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument(
         "--trainers", type=int, metavar="N", help="runs at once (default: one a core)"
@@ -193,7 +199,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     from assessment.execution.calibrating import calibrate
     from assessment.spec.units import units
 
-    lab_file = load_lab(options.file)
+    lab_file = load_lab(options.file, options.data)
     chosen = [
         unit
         for unit in units(lab_file.lab).values()

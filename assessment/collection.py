@@ -66,6 +66,12 @@ def runs_tests(config: pytest.Config) -> bool:
     return not any(getattr(config.option, name, False) for name in LOOKING)
 
 
+def data_directory_option(config: pytest.Config) -> Path | None:
+    """Return what `--assess-data` names, seen from where pytest was started."""
+    given = config.getoption("assess_data")
+    return Path(config.invocation_params.dir, Path(given).expanduser()) if given else None
+
+
 def asks_for_labs(config: pytest.Config) -> bool:
     """Tell from the command line's paths whether spec files will be collected."""
     patterns = config.getini("assess_files")
@@ -98,7 +104,7 @@ class SpecFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item a unit; one failing item where the file is broken."""
         try:
-            lab_file = load_lab(self.path)
+            lab_file = load_lab(self.path, data_directory_option(self.config))
         except SpecError as error:
             yield BrokenSpecItem.from_parent(self, name="spec", error=error)
             return

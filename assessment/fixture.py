@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from assessment.catalogue import load_lab
-from assessment.collection import output_tail
+from assessment.collection import data_directory_option, output_tail
 from assessment.errors import AssessmentError
 from assessment.execution.requests import requests_of
 from assessment.execution.seeds import practice_seed
@@ -142,7 +142,7 @@ class AssessmentFixture:
             known, place = units(lab), root / "lab.py"
         else:
             place = root / lab
-            known = units(load_lab(place).lab)
+            known = units(load_lab(place, data_directory_option(self._config)).lab)
         found = known.get(name)
         if found is None or found.training is None:
             raise AssessmentError(f"{question}: {_not_trained(name, known)}")

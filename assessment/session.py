@@ -21,6 +21,7 @@ from assessment.collection import (
     NotGradable,
     QuestionItem,
     asks_for_labs,
+    data_directory_option,
     runs_tests,
 )
 from assessment.errors import AssessmentError, DeviceError
@@ -67,12 +68,13 @@ class AssessmentSession:
 
     def _read_options(self) -> Options:
         get = self.config.getoption
-        data = get("assess_data")
-        folder = Path(self.config.invocation_params.dir, Path(data).expanduser()) if data else None
+        folder = data_directory_option(self.config)
         device: str = self._worker["device"] if self._worker else get("assess_device")
         if asks_for_labs(self.config):  # other runs may share the options in an ini file
             if folder is not None and not folder.is_dir():
-                raise pytest.UsageError(f"--assess-data {data}: there is no such directory")
+                raise pytest.UsageError(
+                    f"--assess-data {get('assess_data')}: there is no such directory"
+                )
             if device not in ("auto", "cpu"):
                 _check_device(device)
         return Options(

@@ -138,3 +138,39 @@ def test_names_are_checked_beside_other_mistakes(tmp_path: Path) -> None:
         "10 questions.b.variants.v.set.epochs",
         "10 questions.b.variants.v.set.dataset.name",
     ]
+
+
+FUNCTION = """\
+title: T
+questions:
+  f:
+    kind: function
+    title: F
+    function: f
+    solution: SOLUTION
+    reference: REFERENCE
+    cases: {one: {arguments: [{shape: [2, 2]}]}}
+    points: 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("solution", "reference", "lines"),
+    [
+        ("numpy/softmax", "torch/softmax", []),
+        ("mine:double", "torch/softmax", []),
+        ("numpy/sofmax", "torch/softmax", ["7 questions.f.solution: unknown function numpy/sofmax, did you mean numpy/softmax? (allowed: numpy/softmax, numpy/conv2d, torch/softmax, torch/conv2d, or an importable `module:name`)"]),
+        ("mine:duble", "mine:double", ["7 questions.f.solution: function 'mine:duble': module mine defines no `duble` at its top level, did you mean `double`?"]),
+        ("numpy/softmax", "nowhere:f", ["8 questions.f.reference: function 'nowhere:f': there is no module nowhere on sys.path"]),
+    ],
+)  # fmt: skip
+def test_functions(solution: str, reference: str, lines: list[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def double(x):\n    return 2 * x\n")
+    path = tmp_path / "lab.yaml"
+    path.write_text(FUNCTION.replace("SOLUTION", solution).replace("REFERENCE", reference))
+    try:
+        load_lab(path)
+        found = []
+    except SpecError as error:
+        found = [f"{p.line} {p.field}: {p.message}" for p in error.problems]
+    assert found == lines

@@ -176,10 +176,10 @@ def test_help(course: Path) -> None:
 
 def test_help_of_commands(course: Path) -> None:
     check = _run("check", "--help", cwd=course).stdout
-    assert check.startswith("usage: assessment check [-h] [FILE ...]\n")
+    assert check.startswith("usage: assessment check [-h] [--data DIR] [FILE ...]\n")
     assert "  FILE        spec files (default: specs/*.yaml)\n" in check
     show = _run("show", "--help", cwd=course).stdout
-    assert show.startswith("usage: assessment show [-h] LAB::QUESTION\n")
+    assert show.startswith("usage: assessment show [-h] [--data DIR] LAB::QUESTION\n")
     assert "`specs/` and `.yaml` may be left out" in " ".join(show.split())
 
 
@@ -225,3 +225,17 @@ print("heavy:", sorted(heavy))
         timeout=60, check=True,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_a_data_set_of_ones_own_is_found_by_its_directory(course: Path) -> None:
+    (course / "sets").mkdir()
+    (course / "sets" / "pets.npz").touch()
+    (course / "pets.yaml").write_text(
+        "title: T\nquestions:\n  a: {kind: training, title: A, training: {model: {name: digits/mlp},"
+        " dataset: {name: pets}, optimizer: {name: adam}, epochs: 1, batch_size: 8}}\n"
+    )
+    assert _run("check", "pets.yaml", "--data", "sets", cwd=course).returncode == 0
+    assert _run("show", "pets.yaml::a", "--data", "sets", cwd=course).returncode == 0
+    refused = _run("check", "pets.yaml", cwd=course)
+    assert refused.returncode == 1
+    assert "unknown data set 'pets'" in refused.stdout

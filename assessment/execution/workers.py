@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assessment.collection import asks_for_labs, shown
+from assessment.collection import asks_for_labs, data_directory_option, shown
 from assessment.errors import AssessmentError
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.spec.reader import LabFile
@@ -135,7 +135,7 @@ class DistributedHooks:
         known = self._labs.get(path)
         if known is None:
             try:
-                known = self._labs[path] = load_lab(path)
+                known = self._labs[path] = load_lab(path, data_directory_option(self._config))
             except AssessmentError:
                 return None
         unit = units(known.lab).get(name)

@@ -17,7 +17,7 @@ from pathlib import Path
 from assessment.errors import ReferenceNotFound
 
 
-def find_definition(reference: str, folder: Path | None = None) -> str:
+def find_definition(reference: str, folder: Path | None = None, what: str = "model") -> str:
     """Return the normalised source of `module:name` and of what it uses of its own module.
 
     That is the top-level statements which bind `name` and, transitively, every module-level
@@ -28,16 +28,17 @@ def find_definition(reference: str, folder: Path | None = None) -> str:
     Args:
         reference: `module:name`.
         folder: searched before `sys.path`, as in the process that trains.
+        what: the word for it in messages.
 
     Raises:
         ReferenceNotFound: no such module, no readable source, a syntax error, no such name.
     """
     module, _, name = reference.partition(":")
-    statements = _parse(reference, module, folder).body
+    statements = _parse(f"{what} {reference!r}", module, folder).body
     bindings = [_bound_names(statement) for statement in statements]
     if not any(name in bound for bound in bindings):
         raise ReferenceNotFound(
-            f"model {reference!r}: module {module} defines no `{name}` at its top level"
+            f"{what} {reference!r}: module {module} defines no `{name}` at its top level"
             + _hint(name, bindings)
         )
     wanted, found = [name], {name}
@@ -56,25 +57,23 @@ def find_definition(reference: str, folder: Path | None = None) -> str:
     return "\n".join(kept) + "\n"
 
 
-def _parse(reference: str, module: str, folder: Path | None) -> ast.Module:
+def _parse(whose: str, module: str, folder: Path | None) -> ast.Module:
     """Parse the module's file."""
     spec = _find_module(module, folder)
     if spec is None:
-        raise ReferenceNotFound(f"model {reference!r}: there is no module {module} on sys.path")
+        raise ReferenceNotFound(f"{whose}: there is no module {module} on sys.path")
     get_source = getattr(spec.loader, "get_source", None)
     try:
         text: str | None = get_source(spec.name) if get_source is not None else None
         if text is None:
-            raise ReferenceNotFound(f"model {reference!r}: module {module} has no Python source")
+            raise ReferenceNotFound(f"{whose}: module {module} has no Python source")
         return ast.parse(text)
     except SyntaxError as error:
         raise ReferenceNotFound(
-            f"model {reference!r}: {spec.origin}:{error.lineno}: syntax error: {error.msg}"
+            f"{whose}: {spec.origin}:{error.lineno}: syntax error: {error.msg}"
         ) from None
     except (ImportError, OSError, ValueError) as error:
-        raise ReferenceNotFound(
-            f"model {reference!r}: {spec.origin} cannot be read: {error}"
-        ) from None
+        raise ReferenceNotFound(f"{whose}: {spec.origin} cannot be read: {error}") from None
 
 
 def _find_module(module: str, folder: Path | None) -> ModuleSpec | None:

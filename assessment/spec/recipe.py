@@ -20,7 +20,7 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Resize(SpecModel):
-    """Scale images to a square, bilinear with antialiasing, on 8-bit pixels."""
+    """Scale images of whatever size to a square: bilinear, antialiased, on 8-bit pixels."""
 
     kind: Literal["resize"]
     size: PositiveInt
@@ -65,7 +65,8 @@ class Dataset(SpecModel):
     """Images and what is done to them before the model sees them."""
 
     name: str
-    """A known data set: `digits`, `mnist`, `fashion_mnist`, ..."""
+    """A known data set (`digits`, `mnist`, `fashion_mnist`, `cifar10`, ...), or `<name>.npz`,
+    `<name>.zip` or a folder `<name>` in the data directory."""
     transforms: list[Transform] = []
     """Applied in this order to pixels in [0, 1]; `resize` comes first."""
     split: Split | None = None

@@ -1,0 +1,177 @@
+"""Lab 2: the spec file against the table of the lab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assessment.grading.comparisons import compare
+from assessment.spec.lab import AnswerQuestion, CheckpointQuestion
+from assessment.spec.units import Unit
+from tests.execution.test_finished import a_run
+
+UNITS = [
+    "preprocessing",
+    "task1-resnet18",
+    "task1-alexnet",
+    "task1-comparison",
+    "task1-discussion",
+    "transfer-learning",
+    "task2-1-model-a",
+    "task2-1-model-b",
+    "shapes-a",
+    "shapes-b",
+    "task2-2-comparison",
+    "task2-3-explanation",
+    "task2-4-activations[relu]",
+    "task2-4-activations[sigmoid]",
+    "task2-4-activations[tanh]",
+    "task2-4-comparison",
+    "task2-4-discussion",
+    "task2-5-learning-rate[lr-0.1]",
+    "task2-5-learning-rate[lr-0.01]",
+    "task2-5-learning-rate[lr-0.001]",
+    "task2-5-comparison",
+    "task2-5-discussion",
+    "checkpoint-resnet18",
+    "checkpoint-alexnet",
+    "checkpoint-model-a",
+    "checkpoint-model-b",
+]
+RESNET = {
+    "name": "torchvision",
+    "arguments": {"architecture": "resnet18", "new_first_layer": True},
+    "weights": "ResNet18_Weights.IMAGENET1K_V1",
+}
+ALEXNET = {
+    "name": "torchvision",
+    "arguments": {"architecture": "alexnet"},
+    "weights": "AlexNet_Weights.IMAGENET1K_V1",
+}
+
+
+@pytest.fixture
+def lab(units_of: Any) -> dict[str, Unit]:
+    found: dict[str, Unit] = units_of("co543_lab7_2025")
+    return found
+
+
+def test_every_row_is_there(lab: dict[str, Unit]) -> None:
+    assert list(lab) == UNITS
+
+
+@pytest.mark.parametrize(
+    ("unit", "model", "learning_rate"),
+    [
+        ("task1-resnet18", RESNET, 0.001),
+        ("task1-alexnet", ALEXNET, 0.001),
+        ("task2-1-model-a", {"name": "co543-2025/model-a"}, 0.001),
+        ("task2-1-model-b", {"name": "co543-2025/model-b"}, 0.001),
+        (
+            "task2-4-activations[tanh]",
+            {"name": "co543-2025/model-a", "arguments": {"activation": "tanh"}},
+            0.001,
+        ),
+        ("task2-5-learning-rate[lr-0.1]", {"name": "co543-2025/model-b"}, 0.1),
+    ],
+)
+def test_recipes(
+    lab: dict[str, Unit], unit: str, model: dict[str, Any], learning_rate: float
+) -> None:
+    training = lab[unit].training
+    assert training is not None
+    rate = {"learning_rate": learning_rate} if learning_rate != 0.001 else {}
+    assert training.model_dump(exclude_defaults=True) == {
+        "model": model,
+        "dataset": {
+            "name": "mnist",
+            "transforms": [
+                {"kind": "resize", "size": 224},
+                {"kind": "gray_to_rgb"},
+                {"kind": "normalize", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
+            ],
+        },
+        "optimizer": {"name": "adam", **rate},
+        "epochs": 10,
+        "batch_size": 32,
+        "evaluation_batch_size": 100,
+    }
+    assert training.shuffle
+
+
+def test_every_network_needs_an_accelerator_and_says_for_how_long(lab: dict[str, Unit]) -> None:
+    for unit in lab.values():
+        if unit.training is not None:
+            hardware = unit.question.hardware  # type: ignore[union-attr]
+            assert hardware.accelerator, unit.id
+            assert hardware.cpu_seconds >= 3900, unit.id
+
+
+def test_equal_recipes_stay_equal_so_that_they_are_trained_once(lab: dict[str, Unit]) -> None:
+    assert lab["task2-1-model-a"].training == lab["task2-4-activations[relu]"].training
+    assert lab["task2-1-model-b"].training == lab["task2-5-learning-rate[lr-0.001]"].training
+
+
+@pytest.mark.parametrize(
+    ("unit", "parameters", "accuracy", "first", "last"),
+    [
+        ("task1-resnet18", 11_181_642, 99.04, 0.0811, 0.0103),
+        ("task1-alexnet", 57_044_810, 98.80, 0.4430, 0.1213),
+        ("task2-1-model-a", 6_423_466, 97.26, None, 0.0267),
+        ("task2-1-model-b", 3_213_370, 97.43, None, 0.0047),
+    ],
+)
+def test_reported_values(
+    lab: dict[str, Unit],
+    unit: str,
+    parameters: int,
+    accuracy: float,
+    first: float | None,
+    last: float,
+) -> None:
+    reported = lab[unit].reported
+    losses = reported["train_loss"]
+    assert reported["test_accuracy"] == accuracy
+    assert (losses[0], losses[-1], len(losses)) == (first, last, 10) if first else losses == last
+    assert lab[unit].expect["parameters"].equals == parameters  # type: ignore[union-attr]
+
+
+def test_alexnet_may_learn_or_collapse(lab: dict[str, Unit]) -> None:
+    modes = lab["task1-alexnet"].expect["accuracy"].modes  # type: ignore[union-attr]
+    assert modes is not None
+    assert any(mode.low <= 98.80 <= mode.high for mode in modes.values())
+    assert any(mode.low <= 11.35 <= mode.high for mode in modes.values())
+    assert all(mode.share == 1 for mode in modes.values())
+
+
+def test_the_claim_that_model_b_is_larger_is_found_out(lab: dict[str, Unit]) -> None:
+    sizes = {"task2-1-model-a": 6_423_466, "task2-1-model-b": 3_213_370}
+    runs = {name: [a_run().model_copy(update={"parameters": n})] for name, n in sizes.items()}
+    assert compare(lab["task2-2-comparison"], "parameters", lab, runs).graded.met
+    claimed = {name: runs[other] for name, other in zip(sizes, reversed(sizes), strict=True)}
+    graded = compare(lab["task2-2-comparison"], "parameters", lab, claimed).graded
+    assert (graded.met, graded.earned) == (False, 0.0)
+    assert "task2-1-model-a 3,213,370 is below task2-1-model-b 6,423,466" in graded.why
+
+
+def test_shapes(lab: dict[str, Unit]) -> None:
+    for name, numbers in {"shapes-a": 8 * 112 * 112, "shapes-b": 16 * 56 * 56}.items():
+        question = lab[name].question
+        assert isinstance(question, AnswerQuestion)
+        assert question.answer.value == numbers  # type: ignore[union-attr]
+        assert question.reported == numbers
+
+
+def test_each_network_is_saved_and_loaded(lab: dict[str, Unit]) -> None:
+    saved = {
+        unit.question.of: unit.question.file
+        for unit in lab.values()
+        if isinstance(unit.question, CheckpointQuestion)
+    }
+    assert saved == {
+        "task1-resnet18": "resnet18_mnist.pth",
+        "task1-alexnet": "alexnet_mnist.pth",
+        "task2-1-model-a": "modelA_mnist.pth",
+        "task2-1-model-b": "modelB_mnist.pth",
+    }
