@@ -46,6 +46,8 @@ def _tree(text: str, start: int) -> ast.expr:
             warnings.simplefilter("ignore")  # of `1if`, which the whitelist judges
             return ast.parse(text[start:], mode="eval").body
     except SyntaxError as error:
+        if "nested" in str(error.msg):
+            raise Unreadable(1, TOO_DEEP) from None
         column = start + (error.offset or len(text) + 1)
         if column > len(text.rstrip()):
             column, what = len(text.rstrip()) + 1, "something is missing here"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +11,15 @@ from typing import Any, Literal
 
 import pytest
 
-from assessment.formulas import Counterexample, Domain, TooLong, WrongKind, compare, parse
+from assessment.formulas import (
+    Counterexample,
+    Domain,
+    FormulaError,
+    TooLong,
+    WrongKind,
+    compare,
+    parse,
+)
 from assessment.formulas.comparison import RANDOM_POINTS, defined_points
 from assessment.formulas.points import Point, random_points, simple_points, simpler
 
@@ -204,3 +214,54 @@ def test_simpler_points_end() -> None:
             break
         point = nearer
     assert point == {"N": 1.0, "H": [1.0]}
+
+
+PIECES = [
+    "N",
+    "H",
+    "x",
+    "k",
+    "(",
+    ")",
+    "[",
+    "]",
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "**",
+    "1",
+    "2",
+    "0",
+    "0.5",
+    "1e308",
+    "sum(",
+    "len(",
+    "range(",
+    "zip(",
+    "log(",
+    "[",
+    ",",
+    ":",
+    "<",
+    "==",
+    "*H",
+]
+WORDS = [" if ", " else ", " for ", " in ", " and ", " not ", " lambda ", " yield "]
+
+
+def test_any_text_ends_in_a_value_or_in_a_sentence() -> None:
+    domain = numbers(N=Name(), x=Name(low=-1, high=1, whole=False), H=Name("vector"))
+    right = parse("N * sum(H) + x", domain.variables)
+    draw = random.Random(7)
+    read = 0
+    for _ in range(3000):
+        text = "".join(draw.choice(PIECES + WORDS) for _ in range(draw.randint(1, 9)))
+        try:
+            compare(parse(text, domain.variables), right, domain)
+            read += 1
+        except FormulaError as error:
+            assert re.match(r"column \d+: .", str(error))  # noqa: PT017 - of those that are refused
+    assert read > 50
