@@ -183,7 +183,7 @@ class ComparisonExpectation(Graded, Measured):
     """Smallest difference between neighbours of the order."""
     best: Reference | None = None
     """Which of `among` is best: highest accuracy, lowest of anything else."""
-    among: list[Reference] | None = Field(default=None, min_length=2)
+    among: list[Reference] | None = Field(default=None, min_length=1)
     """What `best` is compared with; itself included or not."""
     show: list[Reference] | None = Field(default=None, min_length=2)
     """Measured and shown only: an order too close to be asserted."""
