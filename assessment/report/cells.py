@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -18,6 +19,9 @@ LOWER: tuple[str, ...] = (
     "seconds",
 )
 """Endings of measurements by what is better; the others have no better and worse."""
+
+MODE = re.compile(r"[\w.+-]+ \((-?[\d,.e+-]+)(?: %)? to (-?[\d,.e+-]+)(?: %| s)?\)")
+"""A mode as `grading.conditions` writes it."""
 
 
 def main_expectation(result: Result) -> Graded | None:
@@ -48,6 +52,29 @@ def fixed_text(value: float | None, unit: str) -> str:
 def asked_text(graded: Graded | None) -> str:
     """Write what was asked, or nothing where nothing was."""
     return graded.condition if graded is not None else ""
+
+
+def asked_intervals(graded: Graded) -> list[tuple[float | None, float | None]]:
+    """Return the intervals of which one was asked for; None is an open end.
+
+    Of an expectation with modes the record has the words only: `name (low to high) or ...`.
+    """
+    if graded.low is not None or graded.high is not None:
+        return [(graded.low, graded.high)]
+    if graded.value is None and graded.values:
+        return []
+    parts = graded.condition.split(" or ")
+    found = [MODE.fullmatch(part) for part in parts]
+    if not parts or not all(found):
+        return []
+    numbers = [[_number(end) for end in match.groups()] for match in found if match]
+    return [(low, high) for low, high in numbers]
+
+
+def side_names(units: Sequence[str]) -> dict[str, str]:
+    """Return a short name for each id `question[variant]`: the variant where that is enough."""
+    short = {unit: unit.partition("[")[2].removesuffix("]") or unit for unit in units}
+    return short if len(set(short.values())) == len(short) else {unit: unit for unit in units}
 
 
 def reported_text(graded: Graded | None) -> str:
@@ -104,3 +131,7 @@ def best_and_worst(results: Sequence[Result]) -> dict[int, Rank]:
         if value in (best, worst):
             ranks[index] = "best" if value == best else "worst"
     return ranks
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import re
 from collections import Counter
 from html.parser import HTMLParser
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 from assessment.report import html
-from assessment.report.figures import MOST_BYTES
+from assessment.report.figures import MOST_BYTES, Key
+from assessment.report.figures.style import COLORS, MARKERS
+from assessment.report.html.keys import key_html
 from assessment.results import document
-from assessment.results.record import BandSource, Result
+from assessment.results.record import BandSource, Case, Result
 from tests.report.builders import HOSTILE, graded, mistakes, result, run
 from tests.report.examples import (
     comparison,
@@ -24,8 +27,9 @@ from tests.report.examples import (
     written,
 )
 from tests.report.extremes import hostile, to_target
+from tests.report.homework import convolution, picture_of
 
-VOID = {"meta", "img", "source", "br"}
+VOID = {"meta", "img", "br"}
 
 
 class Page(HTMLParser):
@@ -67,8 +71,8 @@ def build(results: list[Result], **options: Any) -> document.Document:
     return document.build(results, {"cpu": "Test CPU", "gpu": [], "cores": 2}, **settings)
 
 
-def summary(results: list[Result], *, narrow: bool = False, **options: Any) -> Page:
-    return Page(html.summary_html(results, build(results, **options), narrow=narrow))
+def summary(results: list[Result], **options: Any) -> Page:
+    return Page(html.summary_html(results, build(results, **options)))
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +94,12 @@ def test_says_where_to_look_first_gravest_first(lab_page: Page) -> None:
         text.index("Where to look first") : text.index("CO543 Image Processing, Lab 7 11.5")
     ]
     order = [
-        "task1-resnet18 : not gradable, no zero: ImageNet weights",
-        "task2-1-model-b : crashed: RuntimeError",
-        "task2-5-learning-rate[lr-0.01] : lost 1.5 of 2: 97.21 %",
-        "task2-5-learning-rate[lr-0.1] : The loss stayed at ln 10",
+        "Task 1, ResNet-18 not gradable, no zero : ImageNet weights",
+        "Task 2.1, Model B crashed : RuntimeError",
+        "Task 2.5, Model B and the learning rate: lr-0.01 lost 1.5 of 2 : 97.21 %",
+        "Task 2.5, Model B and the learning rate: lr-0.1 noted : The loss stayed at ln 10",
+        "Waiting for a person, with points: Task 1, discussion (6)",
+        "Not run here: 3.1 Five architectures .",
     ]
     places = [hints.index(entry) for entry in order]
     assert places == sorted(places)
@@ -111,7 +117,34 @@ def test_hints_that_say_the_same_are_one_entry() -> None:
     same = [result(f"q{n}", status="not_gradable", reason="no weights") for n in range(12)]
     page = summary(same)
     assert page.tags["ol"] == 1
-    assert page.text.count("not gradable, no zero: no weights") == 1
+    text = " ".join(page.text.split())
+    assert text.count("not gradable, no zero : no weights") == 1
+    assert "and 6 more not gradable" in text
+
+
+def test_each_lab_gets_a_sentence(lab_page: Page) -> None:
+    text = " ".join(lab_page.text.split())
+    assert (
+        "Of 7 questions, 2 earned all points, 2 lost points, 2 could not be graded, "
+        "1 waits for a person."
+    ) in text
+    assert "The only question earned all its points." in text
+    two = [result(f"q{number}", title=f"Q{number}") for number in (1, 2)]
+    assert "All 2 questions earned all their points." in summary(two).text
+
+
+def test_a_long_reason_is_told_once() -> None:
+    missing = "; ".join(f"q3-rate[lr-{n}]: no run was made" for n in range(4))
+    rows = [graded(f"order-{n}", value=None, met=None, why=missing) for n in range(3)]
+    item = result(kind="comparison", status="not_gradable", reason=missing, expectations=rows)
+    text = Page(html.row_extra_html(item)).text
+    assert text.count(missing) == 1
+    assert text.count("for the reason given above") == 3
+    alone = Page(html.row_extra_html(result(expectations=rows))).text
+    assert alone.count(missing) == 1
+    assert alone.count("for the reason given above") == 2
+    short = [graded(f"row-{n}", why="not measured") for n in range(3)]
+    assert Page(html.row_extra_html(result(expectations=short))).text.count("not measured") == 3
 
 
 def test_all_points_earned_needs_no_hints() -> None:
@@ -177,20 +210,76 @@ def test_where_a_band_comes_from_is_said_even_without_a_text() -> None:
 def test_figures_are_pictures_with_words(lab_page: Page) -> None:
     sources = [value for tag, name, value in lab_page.attributes if (tag, name) == ("img", "src")]
     texts = lab_page.values("alt")
-    assert len(sources) == len(texts) == 4
+    assert len(sources) == len(texts) == lab_page.tags["figure"] == lab_page.tags["figcaption"]
+    assert len(sources) > 12
     for source in sources:
         head, _, data = source.partition(",")
         assert head == "data:image/png;base64"
         assert base64.b64decode(data, validate=True).startswith(b"\x89PNG")
         assert len(data) <= MOST_BYTES * 4 / 3 + 4
-    assert any(text.startswith("Figure: Task 2.1, Model A. Over 10 epochs") for text in texts)
+    assert any(text.startswith("Training and test loss over 10 epochs: tra") for text in texts)
 
 
-def test_a_narrow_screen_gets_a_figure_of_its_own() -> None:
-    page = summary([comparison()], narrow=True)
-    (media,) = page.values("media")
-    assert media == "(max-width: 640px)"
-    assert page.tags["source"] == page.tags["img"] == 1
+def test_a_legend_names_what_the_panels_share() -> None:
+    page = summary([comparison()])
+    assert page.tags["svg"] == 5
+    assert page.values("aria-hidden") == ["true"] * 5
+    assert set(page.values("stroke")) == set(COLORS[:5])
+    assert "cnn_4" in page.text
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_every_marker_has_its_sign_in_the_legend(marker: str) -> None:
+    key = Key("a", COLORS[0], marker, "white", "--")
+    assert Page(key_html(key)).tags == {"svg": 1, "path": 2}
+
+
+def test_calls_of_a_function_are_pictures() -> None:
+    page = summary([convolution()])
+    texts = page.values("alt")
+    assert len(texts) == 10
+    assert texts[2] == (
+        "expected of call digits: 5\u00d78\u00d725\u00d725 float64, black -765.16 to white 647.44"
+    )
+    assert "one int64, 3" in page.text
+    for data in (value.partition(",")[2] for value in page.values("src")):
+        assert base64.b64decode(data).startswith(b"\x89PNG")
+        assert len(data) <= 10_000 * 4 / 3 + 4
+
+
+def test_only_the_first_calls_are_shown() -> None:
+    page = summary([convolution(calls=6)])
+    assert len(page.values("alt")) == 20
+    assert "2 more calls in the table above" in page.text
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"pixels": ""}, "too large to show"),
+        ({"pixels": "not base64!"}, "no picture"),
+        ({"height": 3}, "no picture"),
+        ({"height": -1}, "no picture"),
+        ({"low": None, "high": None}, "no finite value"),
+        ({"low": 2.0, "high": 2.0}, "2 everywhere"),
+    ],
+    ids=str,
+)
+def test_pictures_that_cannot_be_shown_say_so(values: dict[str, Any], words: str) -> None:
+    shown = picture_of("found", 2, 2, 1).model_copy(update=values)
+    item = result(kind="function", cases=[Case(name="a", pictures=[shown])])
+    assert words in summary([item]).text
+
+
+def test_a_large_picture_of_a_call_gets_fewer_pixels() -> None:
+    draw = random.Random(1)
+    noise = base64.b64encode(draw.randbytes(400 * 400)).decode()
+    shown = picture_of("found", 2, 2, 1).model_copy(
+        update={"pixels": noise, "height": 400, "width": 400}
+    )
+    page = summary([result(kind="function", cases=[Case(name="a", pictures=[shown])])])
+    (data,) = [value.partition(",")[2] for value in page.values("src")]
+    assert 1000 < len(base64.b64decode(data)) <= 10_000
 
 
 def test_a_smoke_run_shows_no_curves() -> None:
@@ -211,7 +300,7 @@ def test_nothing_a_student_or_a_spec_wrote_is_markup(kind: str) -> None:
         built = build([bad], options={HOSTILE: HOSTILE})
         built["machine"] = {HOSTILE: HOSTILE}
         built["versions"] = {HOSTILE: HOSTILE}
-        text = html.summary_html([bad], built, narrow=False)
+        text = html.summary_html([bad], built)
     elif kind == "row":
         text = html.row_extra_html(bad)
     else:
@@ -221,7 +310,8 @@ def test_nothing_a_student_or_a_spec_wrote_is_markup(kind: str) -> None:
     allowed = {
         *("meta", "style", "div", "section", "p", "b", "span", "ul", "ol", "li", "a", "h3", "h4"),
         *("article", "header", "code", "table", "thead", "tbody", "tr", "th", "td", "small"),
-        *("figure", "picture", "img", "details", "summary", "pre", "dl", "dt", "dd"),
+        *("figure", "figcaption", "img", "svg", "path", "rect"),
+        *("details", "summary", "pre", "dl", "dt", "dd"),
     }
     assert set(page.tags) <= allowed
     assert not [name for name in page.tags if name == "script"]
@@ -232,6 +322,46 @@ def test_nothing_a_student_or_a_spec_wrote_is_markup(kind: str) -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     text.encode("utf-8")
+
+
+LONG = HOSTILE * 300
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("training", LONG),
+        ("comparison", "\u202e\u05d0\u05d1"),
+        ("function", LONG),
+        ("written", HOSTILE),
+        ("answer", ""),
+    ],
+    ids=["training", "comparison", "function", "written", "answer"],
+)
+def test_any_text_in_any_field_leaves_the_page_whole(kind: str, text: str) -> None:
+    picture = picture_of("found", 2, 2, 1).model_copy(update={"title": text, "dtype": text})
+    item = hostile().model_copy(
+        update={
+            "kind": kind,
+            "title": text,
+            "variant": text or None,
+            "question": text,
+            "reason": text,
+            "text": text,
+            "findings": [text],
+            "classes": [text] * 10,
+            "answer": text,
+            "reported_answer": text,
+            "rubric": [text],
+            "cases": [Case(name=text, pictures=[picture])],
+            "runs": [bad_run("crashed")],
+        }
+    )
+    page = summary([item], status=text)
+    assert page.tags["script"] == 0
+    assert not [name for _, name, _ in page.attributes if name.startswith("on")]
+    assert "\u202e" not in page.text
+    assert max(map(len, page.values("alt")), default=0) < 2000
 
 
 def bad_run(outcome: str = "scored") -> Any:

@@ -29,7 +29,7 @@ def found(report):
     return None if number is None else RESULTS[number]
 
 def pytest_html_results_summary(prefix):
-    prefix.append(html.summary_html(RESULTS, DOCUMENT, narrow=False))
+    prefix.append(html.summary_html(RESULTS, DOCUMENT))
 
 def pytest_html_results_table_header(cells):
     cells[2:2] = html.header_cells()

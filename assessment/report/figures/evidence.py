@@ -1,4 +1,4 @@
-"""Points on a line: measured beside asked, sides of a comparison, parameters and accuracy."""
+"""Points on a line: measured beside asked, sides of a comparison, epochs to a target."""
 
 from __future__ import annotations
 
@@ -7,26 +7,30 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from assessment.report.cells import main_expectation
+from assessment.report.cells import asked_intervals, main_expectation, side_names
 from assessment.report.figures.curves import SPLITS, has_course
-from assessment.report.figures.layout import CHARACTER, Panel, Subject, look_key
+from assessment.report.figures.layout import Panel, Subject
+from assessment.report.figures.scales import place_ticks, scale_accuracy, scale_axis
 from assessment.report.figures.strokes import BAND_KEY, REPORTED_KEY, REPORTED_STYLE
 from assessment.report.figures.style import (
     BAND_EDGE,
     BAND_FACE,
+    CHARACTER,
     INK,
     Look,
     assign_looks,
-    place_ticks,
-    scale_accuracy,
-    scale_axis,
     short_name,
+    short_names,
 )
-from assessment.report.text import value_text
+from assessment.report.figures.words import brief, named, tell
+from assessment.report.text import shorten, value_text
 from assessment.results.record import Graded, Result
 
 NAME_LIMIT = 20
 """Characters of a name beside an axis."""
+
+NUMBER_ROOM = 0.3
+"""Share of the width that the numbers beside the points get."""
 
 
 def measured_panels(subject: Subject) -> list[Panel]:
@@ -35,7 +39,7 @@ def measured_panels(subject: Subject) -> list[Panel]:
         name: graded
         for name, result, _ in subject.items()
         if (graded := main_expectation(result)) is not None
-        and (graded.value is not None or graded.low is not None or graded.high is not None)
+        and (graded.value is not None or asked_intervals(graded))
         and not graded.values
     }
     measures = {(graded.measure, graded.unit) for graded in chosen.values()}
@@ -45,14 +49,12 @@ def measured_panels(subject: Subject) -> list[Panel]:
     quantity = measure.rpartition("_")[2]
     if not subject.several and any(has_course(subject, f"{split}_{quantity}") for split in SPLITS):
         return []  # the panel of the course shows the same
-    banded = any(g.low is not None or g.high is not None for g in chosen.values())
+    banded = any(asked_intervals(graded) for graded in chosen.values())
     reported = any(graded.reported is not None for graded in chosen.values())
     nothing = all(graded.value is None for graded in chosen.values())
     if nothing or measure.startswith("epochs_to") or not (banded or reported):
         return []
     results = dict(zip(subject.names, subject.results, strict=True))
-    title = next(iter(chosen.values())).label.partition(",")[0].capitalize()
-    left = _left(chosen) if subject.several else 0.3
     seeds = {name: _seed_values(results[name], graded) for name, graded in chosen.items()}
 
     def fill(axes: Axes) -> None:
@@ -63,43 +65,24 @@ def measured_panels(subject: Subject) -> list[Panel]:
         _name_rows(axes, rows if subject.several else {"": 0})
 
     keys = [key for key, used in ((BAND_KEY, banded), (REPORTED_KEY, reported)) if used]
-    return [Panel(f"{title}, measured", fill, tuple(keys), left=left)]
+    title = f"{next(iter(chosen.values())).label.partition(',')[0].capitalize()}, measured"
+    facts = [
+        named(name if subject.several else "", _measured_words(graded))
+        for name, graded in chosen.items()
+    ]
+    thin = "Thin lines are single runs." if any(seeds.values()) else ""
+    left = _left(chosen) if subject.several else 0.3
+    return [Panel(title, fill, tell(title, facts), thin, tuple(keys), left=left)]
 
 
 def comparison_panels(subject: Subject) -> list[Panel]:
     """Show each measurement that a comparison compares, one row a side."""
-    panels = []
-    for result in subject.results:
-        for graded in result.expectations:
-            if len([value for value in graded.values.values() if value is not None]) >= 1:
-                panels.append(_sides_panel(graded))
-    return panels
-
-
-def parameter_panels(subject: Subject) -> list[Panel]:
-    """Set test accuracy against trainable parameters, where both differ."""
-    points: dict[str, tuple[float, float]] = {}
-    for name, result, _ in subject.items():
-        counts = [run.parameters for run in result.runs if run.parameters]
-        accuracy = next(
-            (g.value for g in result.expectations if g.measure == "test_accuracy"), None
-        )
-        if counts and accuracy is not None:
-            points[name] = (float(counts[0]), accuracy)
-    looks = subject.looks
-    for result in subject.results:
-        by_measure = {graded.measure: graded.values for graded in result.expectations}
-        sides = by_measure.get("parameters", {})
-        accuracies = by_measure.get("test_accuracy", {})
-        for side, count in sides.items():
-            reached = accuracies.get(side)
-            if count and reached is not None:
-                points[side] = (count, reached)
-        if points and result.kind == "comparison":
-            looks = assign_looks(list(points))
-    if len({count for count, _ in points.values()}) < 2:
-        return []
-    return [_scatter_panel(points, looks, subject)]
+    return [
+        _sides_panel(graded)
+        for result in subject.results
+        for graded in result.expectations
+        if any(value is not None for value in graded.values.values())
+    ]
 
 
 def epochs_panels(subject: Subject) -> list[Panel]:
@@ -120,32 +103,40 @@ def epochs_panels(subject: Subject) -> list[Panel]:
     def fill(axes: Axes) -> None:
         rows = {name: len(reached) - 1 - index for index, name in enumerate(reached)}
         known = [value for value in (*reached.values(), *given.values()) if value is not None]
-        scale_axis(axes, np.array([0.0, *known]), "x")
+        scale_axis(axes, np.array([0.0, *known]), "x", marked=True)
         axes.set_xlim(0, 1.2 * max([*known, 1.0]))
         for name, value in reached.items():
             _lollipop(axes, rows[name], value, "epochs", subject.looks[name])
             if name in given:
-                axes.plot(given[name], rows[name], color=INK, zorder=4, **REPORTED_STYLE)  # type: ignore[arg-type]
+                axes.plot(given[name], rows[name], color=INK, zorder=4, **REPORTED_STYLE)
         axes.set_xlabel("epochs")
         _name_rows(axes, rows)
 
     title = label.partition(",")[0].capitalize()
-    return [Panel(title, fill, (REPORTED_KEY,) if given else (), left=_left(reached))]
+    facts = [
+        named(name, "not reached" if value is None else value_text(value, "epochs"))
+        for name, value in reached.items()
+    ]
+    keys = (REPORTED_KEY,) if given else ()
+    return [Panel(title, fill, tell(title, facts), keys=keys, left=_left(reached))]
 
 
 def _sides_panel(graded: Graded) -> Panel:
-    looks = assign_looks(list(graded.values))
+    names = side_names(list(graded.values))
+    values = {names[side]: value for side, value in graded.values.items()}
+    looks = assign_looks(list(values))
 
     def fill(axes: Axes) -> None:
-        rows = {name: len(graded.values) - 1 - i for i, name in enumerate(graded.values)}
-        known = [value for value in graded.values.values() if value is not None]
-        _scale(axes, graded.unit, known)
-        _leave_room(axes, 0.24)  # for the numbers
-        for name, value in graded.values.items():
+        rows = {name: len(values) - 1 - index for index, name in enumerate(values)}
+        _scale(axes, graded.unit, [value for value in values.values() if value is not None])
+        _leave_room(axes, NUMBER_ROOM)
+        for name, value in values.items():
             _lollipop(axes, rows[name], value, graded.unit, looks[name], stem=False)
         _name_rows(axes, rows)
 
-    return Panel(graded.label.capitalize(), fill, left=_left(graded.values))
+    title = graded.label[:1].upper() + graded.label[1:]
+    facts = [named(name, brief(value, graded.unit)) for name, value in values.items()]
+    return Panel(title, fill, tell(title, facts), left=_left(values), named=False)
 
 
 def _leave_room(axes: Axes, share: float) -> None:
@@ -158,63 +149,30 @@ def _leave_room(axes: Axes, share: float) -> None:
         axes.set_xlim(low, moved)
 
 
-def _scatter_panel(
-    points: Mapping[str, tuple[float, float]], looks: Mapping[str, Look], subject: Subject
-) -> Panel:
-    def fill(axes: Axes) -> None:
-        counts = np.array([count for count, _ in points.values()])
-        scale_axis(axes, counts, "x")
-        stretched = scale_accuracy(axes, np.array([value for _, value in points.values()]))
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high)
-        if axes.get_xscale() == "linear":
-            axes.xaxis.set_major_locator(place_ticks(4))
-            axes.margins(x=0.18)
-        else:
-            axes.set_xlim(counts.min() / 1.6, counts.max() * 1.6)
-        for name, (count, accuracy) in points.items():
-            look = looks[name]
-            axes.plot(
-                count,
-                accuracy,
-                linestyle="none",
-                marker=look.marker,
-                color=look.color,
-                markerfacecolor=look.face,
-                markersize=7,
-            )
-        axes.set_xlabel("trainable parameters")
-        axes.set_ylabel("test accuracy, %" + (" (stretched)" if stretched else ""))
-
-    keys = () if subject.several else tuple(look_key(name, looks[name]) for name in points)
-    return Panel("Parameters and accuracy", fill, keys)
-
-
 def _bullet(axes: Axes, row: int, graded: Graded, look: Look, seeds: Sequence[float]) -> None:
     left, right = axes.get_xlim()
-    if graded.low is not None or graded.high is not None:
-        low = left if graded.low is None else graded.low
-        high = right if graded.high is None else graded.high
-        axes.barh(
-            row, high - low, left=low, height=0.62, color=BAND_FACE, edgecolor=BAND_EDGE, zorder=1
-        )
+    for low, high in asked_intervals(graded):
+        start, end = left if low is None else low, right if high is None else high
+        if start == end:
+            axes.plot([start] * 2, [row - 0.31, row + 0.31], color=BAND_EDGE, linewidth=3, zorder=1)
+        else:
+            axes.barh(
+                row,
+                end - start,
+                left=start,
+                height=0.62,
+                color=BAND_FACE,
+                edgecolor=BAND_EDGE,
+                zorder=1,
+            )
     for value in seeds:
         axes.plot(
-            [value, value], [row - 0.24, row + 0.24], color=look.color, linewidth=1.1, zorder=3
+            [value, value], [row - 0.44, row - 0.2], color=look.color, linewidth=1.1, zorder=3
         )
     if graded.reported is not None:
-        axes.plot(graded.reported, row, color=INK, zorder=4, **REPORTED_STYLE)  # type: ignore[arg-type]
+        axes.plot(graded.reported, row, color=INK, zorder=4, **REPORTED_STYLE)
     if graded.value is not None:
-        axes.plot(
-            graded.value,
-            row,
-            linestyle="none",
-            marker=look.marker,
-            color=look.color,
-            markerfacecolor=look.face,
-            markersize=6.5,
-            zorder=5,
-        )
+        _point(axes, graded.value, row, look)
     else:
         axes.text(left, row, " no value", va="center", ha="left", fontstyle="italic")
 
@@ -230,6 +188,17 @@ def _lollipop(
         return
     if stem:
         axes.plot([left, value], [row, row], color=look.color, linewidth=2, alpha=0.5)
+    _point(axes, value, row, look)
+    axes.annotate(
+        shorten(value_text(value, unit, with_unit=unit == "%"), 12),
+        (value, row),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+    )
+
+
+def _point(axes: Axes, value: float, row: int, look: Look) -> None:
     axes.plot(
         value,
         row,
@@ -238,13 +207,7 @@ def _lollipop(
         color=look.color,
         markerfacecolor=look.face,
         markersize=7,
-    )
-    axes.annotate(
-        value_text(value, unit, with_unit=unit == "%"),
-        (value, row),
-        xytext=(8, 0),
-        textcoords="offset points",
-        va="center",
+        zorder=5,
     )
 
 
@@ -254,7 +217,7 @@ def _scale(axes: Axes, unit: str, values: Sequence[float]) -> None:
         stretched = scale_accuracy(axes, numbers, "x")
         axes.set_xlabel("% (stretched)" if stretched else "%")
         return
-    scale_axis(axes, numbers, "x")
+    scale_axis(axes, numbers, "x", marked=True)
     if axes.get_xscale() == "linear" and numbers.size:
         margin = 0.08 * (numbers.max() - numbers.min()) or 0.05 * abs(numbers.max()) or 1.0
         axes.set_xlim(numbers.min() - margin, numbers.max() + margin)
@@ -267,7 +230,7 @@ def _scale(axes: Axes, unit: str, values: Sequence[float]) -> None:
 
 
 def _name_rows(axes: Axes, rows: Mapping[str, int]) -> None:
-    axes.set_yticks(list(rows.values()), [short_name(name, NAME_LIMIT) for name in rows])
+    axes.set_yticks(list(rows.values()), list(short_names(list(rows), NAME_LIMIT).values()))
     spare = max(0.0, (3 - len(rows)) / 2)  # a single row is not blown up
     axes.set_ylim(-0.6 - spare, len(rows) - 0.4 + spare)
     axes.tick_params(axis="y", length=0)
@@ -276,17 +239,26 @@ def _name_rows(axes: Axes, rows: Mapping[str, int]) -> None:
 
 def _left(names: Mapping[str, object]) -> float:
     """Return inches for the names beside the axis."""
-    return 0.2 + CHARACTER * max(len(short_name(name, NAME_LIMIT)) for name in names)
+    return 0.2 + CHARACTER * max(map(len, short_names(list(names), NAME_LIMIT).values()))
 
 
 def _numbers(graded: Graded) -> list[float]:
-    found = (graded.value, graded.low, graded.high, graded.reported)
-    return [value for value in found if value is not None]
+    ends = [end for interval in asked_intervals(graded) for end in interval]
+    return [value for value in (graded.value, graded.reported, *ends) if value is not None]
+
+
+def _measured_words(graded: Graded) -> str:
+    parts = [brief(graded.value, graded.unit)]
+    if graded.condition:
+        parts.append(f"asked for {shorten(graded.condition, 60)}")
+    if graded.reported is not None:
+        parts.append(f"reported {brief(graded.reported, graded.unit)}")
+    return ", ".join(parts)
 
 
 def _seed_values(result: Result, graded: Graded) -> list[float]:
     """Return each run's last value where their mean is the value that was graded."""
-    lasts = [run.epochs.get(graded.measure, [None])[-1] for run in result.runs]
+    lasts = [(run.epochs.get(graded.measure) or [None])[-1] for run in result.runs]
     values = [value for value in lasts if value is not None]
     if len(values) < 2 or graded.value is None:
         return []

@@ -23,7 +23,7 @@ class Repeats:
     """A column of a table over the seeds; NaN where no seed has a finite value."""
 
     x: Numbers
-    """Epoch counted from 1, or step counted from 0."""
+    """Epoch counted from 1, or step counted from 0; of averaged records their mean."""
     mean: Numbers
     low: Numbers
     high: Numbers
@@ -40,10 +40,10 @@ class Repeats:
         return found
 
     @property
-    def last(self) -> float | None:
-        """The last finite mean."""
+    def ends(self) -> tuple[float, float] | None:
+        """The first and the last finite mean."""
         finite = self.mean[np.isfinite(self.mean)]
-        return float(finite[-1]) if finite.size else None
+        return (float(finite[0]), float(finite[-1])) if finite.size else None
 
 
 def take(
@@ -57,13 +57,10 @@ def take(
     series = [getattr(run, table) for run in runs if getattr(run, table).get(column)]
     if not series:
         return None
-    length = max(len(each[column]) for each in series)
-    values = np.full((len(series), length), np.nan)
-    for row, each in zip(values, series, strict=True):
-        numbers = np.array([np.nan if v is None else v for v in each[column]], dtype=float)
-        row[: len(numbers)] = np.where(np.isfinite(numbers), numbers, np.nan)
+    values = _stack([each[column] for each in series])
     if not np.isfinite(values).any():
         return None
+    length = values.shape[1]
     x = np.arange(1, length + 1, dtype=float)
     if table != "epochs":
         longest = max((each.get("step", []) for each in series), key=len)
@@ -71,11 +68,24 @@ def take(
             x = np.array(longest, dtype=float)
         else:
             x -= 1
+    if column.startswith("validation"):
+        # Taken at some of the records only: the others are no gaps in the curve.
+        taken = np.isfinite(values).any(axis=0)
+        x, values = x[taken], values[:, taken]
     most = CROWDED_POINTS if crowded else MOST_POINTS
-    bins = -(-length // most) if table != "epochs" else 1
+    bins = -(-x.size // most) if table != "epochs" else 1
     if bins > 1:
-        x, values = x[::bins], _binned(values, bins)
+        x, values = _binned(x[None], bins)[0], _binned(values, bins)
     return Repeats(x, *_spread(values), count=len(series), binned=bins)
+
+
+def _stack(columns: Sequence[Sequence[float | None]]) -> Numbers:
+    """Return one row a run, NaN where it has no finite value or ended earlier."""
+    values = np.full((len(columns), max(map(len, columns))), np.nan)
+    for row, column in zip(values, columns, strict=True):
+        numbers = np.array([np.nan if v is None else v for v in column], dtype=float)
+        row[: len(numbers)] = np.where(np.isfinite(numbers), numbers, np.nan)
+    return values
 
 
 def _binned(values: Numbers, size: int) -> Numbers:

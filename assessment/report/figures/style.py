@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from assessment.report.text import shorten
@@ -23,6 +21,9 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#4D
 """Okabe and Ito's palette without its black, its yellow made darker to be seen on white."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+
+OVERLAID = 5
+"""Up to this many variants share a panel for training and test; more get one panel each."""
 
 INK = "#222222"
 GRID = "#e3e3e3"
@@ -54,6 +55,9 @@ EDGE_GRAY = "#ededed"
 """At the edge of a letter, where without it a pale colour would be nearest."""
 
 FONT_POINTS = 8.5
+
+CHARACTER = 0.56 * FONT_POINTS / 72
+"""About the width of a character, inches."""
 
 RC: Any = {
     "font.family": "sans-serif",
@@ -108,11 +112,12 @@ def list_palette() -> list[tuple[int, int, int]]:
 
 @dataclass(frozen=True)
 class Look:
-    """Colour and marker of one variant, side or split."""
+    """Colour, marker and line of one variant, side or split."""
 
     color: str
     marker: str
     filled: bool = True
+    line: str = "-"
 
     @property
     def face(self) -> str:
@@ -121,7 +126,22 @@ class Look:
 
 
 def assign_looks(names: Sequence[str]) -> dict[str, Look]:
-    """Give each name a look of its own, in order."""
+    """Give each name a look of its own, in order.
+
+    More than `OVERLAID` names that pair each of several with each of two (`mlp-relu`,
+    `mlp-sigmoid`, `cnn-relu`, ...) share a colour and differ in line and filling.
+    """
+    if len(names) > OVERLAID and (pairs := _pair(names)) is not None:
+        firsts, seconds = (list(dict.fromkeys(half)) for half in zip(*pairs, strict=True))
+        return {
+            name: Look(
+                COLORS[firsts.index(first) % len(COLORS)],
+                MARKERS[firsts.index(first) % len(MARKERS)],
+                filled=second == seconds[0],
+                line="-" if second == seconds[0] else "--",
+            )
+            for name, (first, second) in zip(names, pairs, strict=True)
+        }
     return {
         name: Look(
             COLORS[index % len(COLORS)],
@@ -132,92 +152,41 @@ def assign_looks(names: Sequence[str]) -> dict[str, Look]:
     }
 
 
+def _pair(names: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Split names into what gets a colour and what gets a line; None where they do not pair up."""
+    for split, turned in ((str.rpartition, False), (str.partition, True)):
+        halves = [split(name, "-") for name in names]
+        pairs = [(last, first) if turned else (first, last) for first, _, last in halves]
+        firsts, seconds = ({pair[place] for pair in pairs} for place in (0, 1))
+        whole = len(set(pairs)) == len(names) == len(firsts) * len(seconds)
+        if whole and len(seconds) == 2 and 2 < len(firsts) <= len(COLORS) and "" not in firsts:
+            return pairs
+    return None
+
+
 def short_name(name: str, limit: int = 24) -> str:
     """Return a name that fits a legend or an axis and that matplotlib does not hide."""
     text = shorten(name, limit)
     return f" {text}" if text.startswith("_") else text
 
 
-def number_text(value: float, _position: object = None) -> str:
-    """Write a tick's number without mathematical markup: `0.01`, `1,200`, `3M`."""
-    for divisor, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= divisor:
-            return f"{value / (1e3 if letter == 'k' else divisor):g}{letter}"
-    if value == 0 or abs(value) >= 1e-3:
-        return f"{round(value, 6):,.10g}"
-    return f"{value:.0e}".replace("e-0", "e-")
+def short_names(names: Sequence[str], limit: int) -> dict[str, str]:
+    """Return each name short enough for an axis; different names stay different if possible."""
+    found = {name: short_name(name, limit) for name in names}
+    if len(set(found.values())) == len(found):
+        return found
+    end = _shared([name[::-1] for name in names])
+    start = _shared([name[: len(name) - end] for name in names])
+    start = start if start > 2 else 0
+    return {
+        name: short_name((".." if start else "") + name[start : len(name) - end], limit)
+        for name in names
+    }
 
 
-def spans_decades(values: Numbers) -> bool:
-    """Say whether positive values differ by more than a factor of thirty."""
-    finite = values[np.isfinite(values)]
-    return bool(finite.size and finite.min() > 0 and finite.max() / finite.min() > 30)
-
-
-def place_ticks(count: int, *, integer: bool = False) -> MaxNLocator:
-    """Return a locator of at most `count` round numbers."""
-    return MaxNLocator(count, steps=[1, 2, 2.5, 5, 10], integer=integer, min_n_ticks=2)
-
-
-def scale_axis(axes: Axes, values: Numbers, which: str = "y") -> None:
-    """Choose a linear or logarithmic axis for values, with plain numbers at its ticks."""
-    axis = axes.yaxis if which == "y" else axes.xaxis
-    if spans_decades(values):
-        (axes.set_yscale if which == "y" else axes.set_xscale)("log")
-        finite = values[np.isfinite(values)]
-        few = finite.max() / finite.min() < 300
-        axis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=8))
-        axis.set_minor_locator(NullLocator())
-    else:
-        axis.set_major_locator(place_ticks(6))
-    axis.set_major_formatter(FuncFormatter(number_text))
-
-
-STRETCH_TICKS = (0, 10, 20, 40, 60, 80, 90, 95, 98, 99, 99.5, 100)
-
-
-def scale_accuracy(
-    axes: Axes, values: Numbers, which: str = "y", *, may_stretch: bool = True
-) -> bool:
-    """Scale an axis of percent; stretch it towards 100 where good and collapsed runs share it.
-
-    Returns whether it was stretched, which the axis' label has to say.
-    """
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return False
-    low, high = float(finite.min()), float(finite.max())
-    axis = axes.yaxis if which == "y" else axes.xaxis
-    set_limits = axes.set_ylim if which == "y" else axes.set_xlim
-    if not may_stretch or high < 95 or high - low < 25:
-        margin = max(0.06 * (high - low), 0.15)
-        set_limits(max(low - margin, -1.0), min(high + margin, 100.6))
-        axis.set_major_locator(place_ticks(6))
-        axis.set_major_formatter(FuncFormatter(number_text))
-        return False
-    set_scale = axes.set_yscale if which == "y" else axes.set_xscale
-    set_scale("function", functions=(_stretch, _relax))
-    ends = float(_stretch(np.array(low))), float(_stretch(np.array(high)))
-    margin = 0.06 * (ends[1] - ends[0])
-    bottom, top = ends[0] - margin, min(ends[1] + margin, float(_stretch(np.array(100.4))))
-    set_limits(max(float(_relax(np.array(bottom))), -8.0), float(_relax(np.array(top))))
-    kept: list[float] = []
-    for tick in sorted(STRETCH_TICKS, reverse=True):
-        place = float(_stretch(np.array(float(tick))))
-        near = kept and abs(place - float(_stretch(np.array(kept[-1])))) < 0.09 * (top - bottom)
-        if bottom <= place <= top and not near:
-            kept.append(float(tick))
-    axis.set_major_locator(FixedLocator(kept))
-    axis.set_major_formatter(FuncFormatter(number_text))  # a new scale brings its own
-    axis.set_minor_locator(NullLocator())
-    return True
-
-
-def _stretch(percent: Numbers) -> Numbers:
-    result: Numbers = -np.log10(np.maximum(100.5 - np.asarray(percent, dtype=float), 1e-3))
-    return result
-
-
-def _relax(stretched: Numbers) -> Numbers:
-    result: Numbers = 100.5 - 10.0 ** -np.asarray(stretched, dtype=float)
-    return result
+def _shared(names: Sequence[str]) -> int:
+    """Return with how many characters all names begin."""
+    return next(
+        (place for place, letters in enumerate(zip(*names, strict=False)) if len(set(letters)) > 1),
+        min(map(len, names)),
+    )

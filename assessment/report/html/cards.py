@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assessment.report.html.answers import answers_block
+from assessment.report.html.cases import cases_block
 from assessment.report.html.expectations import expectations_table, reason_line
+from assessment.report.html.figures import figures_block
 from assessment.report.text import (
     STATUS_WORDS,
     count_text,
@@ -18,10 +19,6 @@ from assessment.report.text import (
 )
 from assessment.results.record import Result, Run, Status
 from assessment.results.totals import UNDECIDED, QuestionResults, Totals, variant_title
-
-NARROW_BYTES = 28_000
-NARROW_DOTS = 110
-"""The figure for narrow screens has one column of panels and fewer dots an inch."""
 
 OUTPUT_CHARACTERS = 4000
 
@@ -77,8 +74,8 @@ def question_state(question: QuestionResults) -> State:
     return State("as-missed", "\u2717", "no points")
 
 
-def question_card(question: QuestionResults, anchor: str, *, narrow: bool = True) -> str:
-    """Return the card of one question; `narrow` adds a figure for narrow screens."""
+def question_card(question: QuestionResults, anchor: str) -> str:
+    """Return the card of one question."""
     state = question_state(question)
     results = question.results
     return (
@@ -90,7 +87,8 @@ def question_card(question: QuestionResults, anchor: str, *, narrow: bool = True
         f"{''.join(reason_line(result) for result in results)}"
         f"{_findings(results)}"
         f"{answers_block(results) or expectations_table(results)}"
-        f"{_figure(results, narrow)}"
+        f"{cases_block(results)}"
+        f"{figures_block(results)}"
         f"{_asked(results)}"
         f"{_runs(results)}"
         "</article>"
@@ -120,38 +118,6 @@ def _findings(results: Sequence[Result]) -> str:
         for finding in result.findings
     ]
     return f'<ul class="as-findings">{"".join(items)}</ul>' if items else ""
-
-
-def _figure(results: Sequence[Result], narrow: bool) -> str:
-    if all(result.status == "smoke" for result in results):
-        return ""  # the curves of a single step say nothing
-    try:
-        return _picture(results, narrow)
-    except Exception as error:  # a picture that fails must not take the whole report with it
-        return f"<p>No figure: {escape(type(error).__name__)}: {escape(str(error))}</p>"
-
-
-def _picture(results: Sequence[Result], narrow: bool) -> str:
-    # matplotlib takes a second to import, which a run without a report does not pay.
-    from assessment.report.figures import MOST_DOTS, describe, draw, to_png
-
-    figure = draw(results)
-    if figure is None:
-        return ""
-    width = round(figure.get_figwidth() * MOST_DOTS)
-    source = ""
-    if narrow and (column := draw(results, columns=1)) is not None:
-        uri = _data_uri(to_png(column, NARROW_BYTES, NARROW_DOTS))
-        source = f'<source media="(max-width: 640px)" srcset="{uri}">'
-    image = (
-        f'<img src="{_data_uri(to_png(figure))}" alt="{escape(describe(results))}" '
-        f'style="max-width:min(100%,{width}px)">'
-    )
-    return f"<figure><picture>{source}{image}</picture></figure>"
-
-
-def _data_uri(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
 
 
 def _asked(results: Sequence[Result]) -> str:

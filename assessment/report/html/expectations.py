@@ -8,6 +8,9 @@ from assessment.report.text import STATUS_MEANINGS, escape, points_text, value_t
 from assessment.results.record import BandSource, Graded, Result
 from assessment.results.totals import variant_title
 
+LONG_REASON = 60
+AGAIN = "for the reason given above"
+
 
 def expectations_table(results: Sequence[Result]) -> str:
     """Return one table for the items of a question; empty where nothing was expected."""
@@ -29,7 +32,9 @@ def reason_line(result: Result) -> str:
     """Return why an item was not graded as usual; empty where it was."""
     if result.status == "scored" and not result.reason:
         return ""
-    reason = result.reason[:1].upper() + result.reason[1:]
+    first = result.reason.partition(" ")[0].rstrip(",")
+    plain = first.isalpha()  # rather than an id, which is written as it is
+    reason = result.reason[:1].upper() + result.reason[1:] if plain else result.reason
     meaning = "" if result.status == "waiting" and reason else STATUS_MEANINGS[result.status]
     sentence = " ".join(filter(None, (meaning, reason)))
     variant = f"<b>{escape(variant_title(result))}</b>: " if result.variant else ""
@@ -50,6 +55,7 @@ def verdict(graded: Graded) -> tuple[str, str]:
 
 def _body(result: Result, several: bool) -> str:
     rows = []
+    told = [result.reason]
     for index, graded in enumerate(result.expectations):
         variant = ""
         if several and index == 0:
@@ -58,22 +64,26 @@ def _body(result: Result, several: bool) -> str:
             if result.variant and result.variant != variant_title(result):
                 name += f"<small>{escape(result.variant)}</small>"  # as the figure calls it
             variant = f'<th scope="rowgroup" rowspan="{span}">{name}</th>'
-        rows.append(f"<tr>{variant}{''.join(_cells(graded))}</tr>")
+        rows.append(f"<tr>{variant}{''.join(_cells(graded, told))}</tr>")
+        told.append(graded.why)
     return f"<tbody>{''.join(rows)}</tbody>" if rows else ""
 
 
-def _cells(graded: Graded) -> Iterable[str]:
+def _cells(graded: Graded, told: Sequence[str]) -> Iterable[str]:
+    """Yield the cells of a row; a long reason that was `told` above is not told again."""
     style, words = verdict(graded)
-    told = "" if graded.verified or graded.value is None else " <small>told by the run</small>"
+    by = "" if graded.verified or graded.value is None else " <small>told by the run</small>"
     note = f"<small>{escape(graded.note)}</small>" if graded.note else ""
-    why = f"<small>{escape(graded.why)}</small>" if graded.why else ""
+    again = len(graded.why) > LONG_REASON and any(graded.why in text for text in told)
+    reason = AGAIN if again else graded.why
+    why = f"<small>{escape(reason)}</small>" if reason else ""
     source = f"<small>{escape(source_text(graded.source))}</small>" if graded.source else ""
     asked = escape(graded.condition) if graded.condition else "\u2013"
     undecided = graded.met is None and not graded.earned
     earned = "\u2013" if undecided else points_text(graded.earned)
     points = f"{earned} of {points_text(graded.points)}"
     yield _cell("What", escape(graded.label))
-    yield _cell("Measured", f"{_measured(graded)}{told}", "as-number")
+    yield _cell("Measured", f"{_measured(graded)}{by}", "as-number")
     yield _cell("Asked for", f"{asked}{source}")
     yield _cell("Reported", _number(graded.reported, graded.unit), "as-number")
     yield _cell("Points", points if graded.points else "\u2013", "as-number")
@@ -94,6 +104,7 @@ def source_text(source: BandSource) -> str:
 
 
 def _cell(label: str, content: str, style: str = "") -> str:
+    style = f"{style} as-none".strip() if content == "\u2013" else style
     attribute = f' class="{style}"' if style else ""
     return f'<td data-label="{label}"{attribute}><div>{content}</div></td>'
 

@@ -6,50 +6,47 @@ The plugin puts it into `prefix` of `pytest_html_results_summary`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from assessment.report.html.cards import points_phrase, question_card, question_state
+from assessment.report.html.hints import hints_html
 from assessment.report.text import (
-    STATUS_WORDS,
     count_text,
     duration_text,
     escape,
     one_line,
     points_text,
-    shorten,
 )
-from assessment.results.record import Graded, Result
-from assessment.results.totals import LabResults, QuestionResults, Totals, add_up, group
-
-MOST_HINTS = 8
-"""Entries below "Where to look first"."""
+from assessment.results.record import Result
+from assessment.results.totals import (
+    UNDECIDED,
+    LabResults,
+    QuestionResults,
+    Totals,
+    add_up,
+    group,
+)
 
 BANNERS = {
     "interrupted": "The run was interrupted: questions that are missing here were not reached.",
     "smoke": "A smoke run: everything was tried for one step, nothing was graded.",
 }
 
-
-@dataclass(frozen=True)
-class Hint:
-    """One place where a reader should look."""
-
-    urgency: float
-    """Larger first."""
-    places: tuple[tuple[str, str], ...]
-    """Anchor and name of each item that it is about."""
-    text: str
+WENT = {
+    "full": ("earned all points",) * 2,
+    "lost": ("lost points",) * 2,
+    "open": ("could not be graded",) * 2,
+    "waiting": ("waits for a person", "wait for a person"),
+    "shown": ("is shown only", "are shown only"),
+}
+"""How a question can go, in the order in which it is told: of one, of several."""
 
 
-def summary_html(
-    results: Sequence[Result], document: Mapping[str, Any], *, narrow: bool = True
-) -> str:
+def summary_html(results: Sequence[Result], document: Mapping[str, Any]) -> str:
     """Return the summary as one piece of HTML with its own style and no scripts.
 
-    `document` is what `results.document.build` gave for the same results. With
-    `narrow`, each figure comes a second time for narrow screens.
+    `document` is what `results.document.build` gave for the same results.
     """
     labs = group(results)
     anchors = {
@@ -57,9 +54,7 @@ def summary_html(
         for lab_index, lab in enumerate(labs)
         for index in range(len(lab.questions))
     }
-    sections = "".join(
-        _lab_section(lab, lab_index, anchors, narrow) for lab_index, lab in enumerate(labs)
-    )
+    sections = "".join(_lab_section(lab, lab_index, anchors) for lab_index, lab in enumerate(labs))
     return (
         # pytest-html's page names no viewport, without which a phone shows it zoomed out.
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -89,7 +84,7 @@ def _top(
     )
     return (
         f'<section class="as-top">{warning}<p class="as-score">{points_phrase(totals)}</p>'
-        f"{_bar(totals)}<p>{scope}.</p>{_lab_list(labs)}{_hints(labs, anchors)}</section>"
+        f"{_bar(totals)}<p>{scope}.</p>{_verdicts(labs)}{hints_html(labs, anchors)}</section>"
     )
 
 
@@ -120,86 +115,53 @@ def _bar(totals: Totals) -> str:
     )
 
 
-def _lab_list(labs: Sequence[LabResults]) -> str:
-    if len(labs) < 2:
-        return ""
+def _verdicts(labs: Sequence[LabResults]) -> str:
+    """Return a sentence a lab, with its points where there are several labs."""
+    if len(labs) == 1:
+        return f"<p>{escape(verdict_sentence(labs[0]))}</p>"
     items = "".join(
-        f'<li><a href="#as-{index}">{escape(lab.lab)}</a>: {points_phrase(lab.totals)}</li>'
+        f'<li><a href="#as-{index}">{escape(lab.lab)}</a>: {points_phrase(lab.totals)}. '
+        f"{escape(verdict_sentence(lab))}</li>"
         for index, lab in enumerate(labs)
     )
     return f'<ul class="as-labs">{items}</ul>'
 
 
-def _hints(labs: Sequence[LabResults], anchors: Mapping[tuple[int, int], str]) -> str:
-    hints = sorted(_find_hints(labs, anchors), key=lambda hint: -hint.urgency)
-    if not hints:
-        return '<p class="as-clear">\u2713 Every point that could be graded was earned.</p>'
-    items = "".join(
-        f"<li>{', '.join(_link(*place) for place in hint.places)}: {escape(hint.text)}</li>"
-        for hint in hints[:MOST_HINTS]
-    )
-    rest = sum(len(hint.places) for hint in hints[MOST_HINTS:])
-    more = f"<p>and {count_text(rest, 'item')} more below.</p>" if rest > 0 else ""
-    return f'<h3>Where to look first</h3><ol class="as-hints">{items}</ol>{more}'
+def verdict_sentence(lab: LabResults) -> str:
+    """Say in one sentence how the questions of a lab went."""
+    counts = dict.fromkeys(WENT, 0)
+    for question in lab.questions:
+        counts[_went(question)] += 1
+    number = len(lab.questions)
+    if counts["full"] == number:
+        return (
+            "The only question earned all its points."
+            if number == 1
+            else (f"All {number} questions earned all their points.")
+        )
+    parts = [f"{count} {WENT[how][count > 1]}" for how, count in counts.items() if count]
+    return f"Of {count_text(number, 'question')}, {', '.join(parts)}."
 
 
-def _find_hints(
-    labs: Sequence[LabResults], anchors: Mapping[tuple[int, int], str]
-) -> Iterator[Hint]:
-    """Yield a hint for each item that needs one; those that say the same are made one.
-
-    What the machine could not do comes first, then failed runs, then lost
-    points, then what only should be looked at.
-    """
-    hints: dict[str, Hint] = {}
-    for lab_index, lab in enumerate(labs):
-        for index, question in enumerate(lab.questions):
-            for result in question.results:
-                found = _hint(result)
-                if found is not None:
-                    urgency, text = found
-                    place = (anchors[lab_index, index], shorten(result.unit, 60))
-                    same = hints.get(text, Hint(urgency, (), text))
-                    hints[text] = Hint(max(urgency, same.urgency), (*same.places, place), text)
-    yield from hints.values()
+def _went(question: QuestionResults) -> str:
+    """Return how a question went: what is worst in it."""
+    totals = question.totals
+    if totals.points - totals.earned > 1e-9:
+        return "lost"
+    if any(result.status in UNDECIDED for result in question.results):
+        return "open"
+    if totals.waiting:
+        return "waiting"
+    return "full" if totals.points else "shown"
 
 
-def _link(anchor: str, name: str) -> str:
-    return f'<a href="#{anchor}">{escape(name)}</a>'
-
-
-def _hint(result: Result) -> tuple[float, str] | None:
-    lost = result.points - result.earned
-    reason = shorten(result.reason, 200, keep_end=False)
-    match result.status:
-        case "not_gradable":
-            return 3e6 + result.points, f"not gradable, no zero: {reason}"
-        case "crashed" | "invalid" | "timeout" | "out_of_memory":
-            return 2e6 + lost, f"{STATUS_WORDS[result.status]}: {reason}"
-        case "scored" if lost > 1e-9:
-            missed = max(result.expectations, key=_lost, default=None)
-            why = shorten(missed.why, 200, keep_end=False) if missed is not None else reason
-            return 1e6 + lost, f"lost {points_text(lost)} of {points_text(result.points)}: {why}"
-        case "scored" if any(graded.flagged for graded in result.expectations):
-            return 5e5, "not what correct work usually gives: worth a look, costs nothing"
-        case "scored" if result.findings:
-            return 4e5, shorten(result.findings[0], 200, keep_end=False)
-    return None
-
-
-def _lost(graded: Graded) -> float:
-    return graded.points - graded.earned
-
-
-def _lab_section(
-    lab: LabResults, lab_index: int, anchors: Mapping[tuple[int, int], str], narrow: bool
-) -> str:
+def _lab_section(lab: LabResults, lab_index: int, anchors: Mapping[tuple[int, int], str]) -> str:
     overview = "".join(
         _overview_row(question, anchors[lab_index, index])
         for index, question in enumerate(lab.questions)
     )
     cards = "".join(
-        question_card(question, anchors[lab_index, index], narrow=narrow)
+        question_card(question, anchors[lab_index, index])
         for index, question in enumerate(lab.questions)
     )
     return (
