@@ -131,7 +131,10 @@ class Engine:
         question = unit.question
         if isinstance(question, FunctionQuestion):
             submit = self._live_trainers().submit
-            return grade_function(unit, setting, self._preparation.data_dir, submit)
+            result = grade_function(unit, setting, self._preparation.data_dir, submit)
+            if self._options.smoke and result.status == "scored":
+                return unscored(unit, setting, "smoke", "called; nothing is graded")
+            return result
         runs = self._collect(item)
         if self._options.smoke:
             return smoke(unit, setting, runs)

@@ -28,9 +28,6 @@ RELATIVE = 1e-9
 
 KINDS = {"scalar": "a number", "vector": "a vector"}
 
-REPORT_IS_WRONG = "The report's answer"
-"""How the finding about a report's wrong answer begins."""
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -137,7 +134,13 @@ def report_findings(question: AnswerQuestion) -> list[str]:
     verdict = judge(question, text) if text else None
     if verdict is None or verdict.right:
         return []
-    return [f"{REPORT_IS_WRONG} {_sentence(text, verdict)}."]
+    return [f"The report's answer {_sentence(text, verdict)}."]
+
+
+def report_is_right(question: AnswerQuestion) -> bool | None:
+    """Return whether a report's answer is right; None where there is none."""
+    text = reported_text(question)
+    return judge(question, text).right if text else None
 
 
 def reported_text(question: AnswerQuestion) -> str:

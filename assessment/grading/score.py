@@ -10,6 +10,7 @@ from assessment.grading.answers import (
     offered,
     own_answer,
     report_findings,
+    report_is_right,
     reported_text,
 )
 from assessment.grading.findings import find
@@ -40,9 +41,8 @@ def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Re
         setting: calibrations, keys and names.
         runs: its own runs and those of every unit in `requirements(unit)`, by unit id.
     """
-    early = _without_grading(unit, setting)
-    if early is not None:
-        return early
+    if isinstance(unit.question, WrittenQuestion):
+        return _written(unit, setting, unit.question)
     if isinstance(unit.question, AnswerQuestion):
         return _answered(unit, setting, unit.question)
     own = list(runs.get(unit.id, ()))
@@ -58,9 +58,8 @@ def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Re
 
 def smoke(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Result:
     """Say whether one step of everything worked; nothing is graded."""
-    early = _without_grading(unit, setting)
-    if early is not None:
-        return early
+    if isinstance(unit.question, WrittenQuestion):
+        return _written(unit, setting, unit.question)
     own = list(runs.get(unit.id, ()))
     failed = failure(own)
     if failed is not None:
@@ -73,16 +72,6 @@ def unscored(
 ) -> Result:
     """Return the result of an item that is not graded, for a reason known outside."""
     return _result(unit, setting, status, reason, runs=runs)
-
-
-def _without_grading(unit: Unit, setting: Setting) -> Result | None:
-    kind = unit.question.kind
-    if kind == "written":
-        return _written(unit, setting)
-    if kind in ("training", "comparison", "answer"):
-        return None
-    reason = f"{kind} questions are not run yet by this version"
-    return _result(unit, setting, "skipped", reason)
 
 
 def _status(decided: Sequence[Decided]) -> tuple[Status, str]:
@@ -109,14 +98,13 @@ def _answered(unit: Unit, setting: Setting, question: AnswerQuestion) -> Result:
             "text": "\n\n".join(filter(None, (result.text, offered(question)))),
             "answer": answer,
             "reported_answer": reported_text(question),
+            "reported_right": report_is_right(question),
             "findings": report_findings(question),
         }
     )
 
 
-def _written(unit: Unit, setting: Setting) -> Result:
-    question = unit.question
-    assert isinstance(question, WrittenQuestion)
+def _written(unit: Unit, setting: Setting, question: WrittenQuestion) -> Result:
     result = _result(unit, setting, "waiting", f"waits for a person: {waiting(unit):g} points")
     return result.model_copy(
         update={

@@ -255,6 +255,8 @@ class Result(Record):
     nothing was handed in."""
     reported_answer: str = ""
     """What somebody's report answered."""
+    reported_right: bool | None = None
+    """Whether that is right; None where a person would have to say."""
     cases: list[Case] = []
     """Calls of a function question."""
     expectations: list[Graded] = []

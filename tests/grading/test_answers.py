@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from assessment.grading.answers import (
-    REPORT_IS_WRONG,
     asked,
     grade_answer,
     judge,
     offered,
     own_answer,
     report_findings,
+    report_is_right,
     reported_text,
 )
 from assessment.spec.kinds.answer import AnswerQuestion
@@ -191,7 +191,7 @@ def test_a_reports_answer_is_judged_too(
 ) -> None:
     assert reported_text(asked_for) == text
     assert report_findings(asked_for) == findings
-    assert all(finding.startswith(REPORT_IS_WRONG) for finding in findings)
+    assert report_is_right(asked_for) is (None if not text else not findings)
 
 
 def test_a_reports_answer_that_cannot_be_read_is_a_finding() -> None:

@@ -66,14 +66,6 @@ QUESTIONS: dict[str, Any] = {
         "model_answer": " Deep.\n",
         "reported": "Shallow.",
     },
-    "call": {
-        "kind": "function",
-        "function": "f",
-        "solution": "m:f",
-        "reference": "m:g",
-        "cases": {"one": {"arguments": [{"shape": [2]}]}},
-        "points": 3,
-    },
 }
 
 
@@ -280,12 +272,6 @@ def test_what_is_handed_in_is_judged_instead(
 def test_smoke_judges_no_answer(grade: Callable[..., Result]) -> None:
     result = grade("count", how=smoke)
     assert (result.status, result.earned, result.expectations) == ("smoke", 0.0, [])
-
-
-def test_kinds_that_this_cannot_score_are_skipped(grade: Callable[..., Result]) -> None:
-    result = grade("call")
-    assert (result.status, result.points) == ("skipped", 3.0)
-    assert result.reason == "function questions are not run yet by this version"
 
 
 def test_smoke_grades_nothing(grade: Callable[..., Result], run_at: RunAt) -> None:

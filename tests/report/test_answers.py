@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from assessment.grading.answers import grade_answer, report_findings, reported_text
+from assessment.grading.answers import (
+    grade_answer,
+    report_findings,
+    report_is_right,
+    reported_text,
+)
 from assessment.report.html.answers import answers_block
 from assessment.report.markdown import results_table
 from assessment.results import document
@@ -69,6 +74,7 @@ def answered(text: str, question: AnswerQuestion = BATCHES, **values: Any) -> Re
         points=graded.points,
         answer=text,
         reported_answer=reported_text(question),
+        reported_right=report_is_right(question),
         findings=report_findings(question),
         expectations=[graded],
         **values,

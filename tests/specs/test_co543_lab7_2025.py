@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
+from assessment.grading.answers import judge
 from assessment.grading.comparisons import compare
+from assessment.models import co543_2025
 from assessment.spec.lab import AnswerQuestion, CheckpointQuestion
 from assessment.spec.units import Unit
 from tests.execution.test_finished import a_run
@@ -22,6 +26,7 @@ UNITS = [
     "task2-1-model-b",
     "shapes-a",
     "shapes-b",
+    "more-parameters",
     "task2-2-comparison",
     "task2-3-explanation",
     "task2-4-activations[relu]",
@@ -155,12 +160,34 @@ def test_the_claim_that_model_b_is_larger_is_found_out(lab: dict[str, Unit]) -> 
     assert "task2-1-model-a 3,213,370 is below task2-1-model-b 6,423,466" in graded.why
 
 
-def test_shapes(lab: dict[str, Unit]) -> None:
-    for name, numbers in {"shapes-a": 8 * 112 * 112, "shapes-b": 16 * 56 * 56}.items():
-        question = lab[name].question
-        assert isinstance(question, AnswerQuestion)
-        assert question.answer.value == numbers  # type: ignore[union-attr]
-        assert question.reported == numbers
+@pytest.mark.parametrize(
+    ("name", "model"), [("shapes-a", co543_2025.ModelA), ("shapes-b", co543_2025.ModelB)]
+)
+def test_shapes_are_those_of_the_networks(
+    lab: dict[str, Unit], name: str, model: type[nn.Module]
+) -> None:
+    """Behind an activation the shape stays, and so it is not named again."""
+    shapes: list[str] = []
+
+    def note(layer: nn.Module, _: object, output: torch.Tensor) -> None:
+        if not isinstance(layer, nn.ReLU):
+            shapes.append("x".join(map(str, output.shape[1:])))
+
+    network = model()
+    for layer in network.modules():
+        if not list(layer.children()):
+            layer.register_forward_hook(note)
+    network(torch.zeros(1, 3, 224, 224))
+    question = lab[name].question
+    assert isinstance(question, AnswerQuestion)
+    assert question.answer == question.reported == ", ".join(shapes)
+
+
+def test_the_reports_claim_of_the_larger_model_is_judged_wrong(lab: dict[str, Unit]) -> None:
+    question = lab["more-parameters"].question
+    assert isinstance(question, AnswerQuestion)
+    assert not judge(question, str(question.reported)).right
+    assert judge(question, "model a").right
 
 
 def test_each_network_is_saved_and_loaded(lab: dict[str, Unit]) -> None:

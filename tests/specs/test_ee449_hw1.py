@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -11,13 +12,20 @@ from typing import Any
 import pytest
 
 from assessment.catalogue import load_lab
+from assessment.execution.functions import arguments_of
 from assessment.formulas import evaluate, parse
 from assessment.grading.answers import judge
+from assessment.grading.comparisons import compare
+from assessment.grading.functions import compare_calls
 from assessment.grading.score import Setting, score
+from assessment.models.numpy_functions import my_conv2d
+from assessment.models.torch_functions import conv2d
 from assessment.results.record import Result
 from assessment.spec.kinds.answer import AnswerQuestion, Formula, Number
+from assessment.spec.kinds.function import FunctionQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit, units
+from tests.execution.test_finished import a_run
 
 SPEC = Path(__file__).parents[2] / "specs" / "ee449_hw1.yaml"
 
@@ -234,3 +242,130 @@ def test_other_answers(unit: str, text: str, right: bool) -> None:
 def test_the_late_policy() -> None:
     rules = [(rule.days, rule.factor) for rule in lab_file().lab.late_policy]
     assert rules == [(1, 0.7), (2, 0.4), (3, 0)]
+
+
+# --- what is trained ----------------------------------------------------------------------------
+
+ARCHITECTURES = ("mlp_1", "mlp_2", "cnn_3", "cnn_4", "cnn_5")
+GRAY = {
+    "name": "cifar10",
+    "transforms": [
+        {"kind": "normalize", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
+        {"kind": "rgb_to_gray"},
+    ],
+    "split": {"validation": 0.1, "stratified": True},
+}
+
+
+def recipe(lab: dict[str, Unit], unit: str) -> dict[str, Any]:
+    """Return a unit's recipe without what all of them share."""
+    training = lab[unit].training
+    assert training is not None
+    found: dict[str, Any] = training.model_dump(exclude_defaults=True)
+    assert found.pop("dataset") == GRAY
+    assert (found.pop("batch_size"), found.pop("evaluation_batch_size")) == (50, 100)
+    assert training.shuffle
+    assert training.record.every == 10
+    found.pop("record")
+    return found
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_recipes_of_3_1(lab: dict[str, Unit], name: str) -> None:
+    unit = lab[f"q3-1-architectures[{name}]"]
+    assert recipe(lab, unit.id) == {
+        "model": {"name": f"ee449/{name.replace('_', '-')}"},
+        "optimizer": {"name": "adam"},
+        "epochs": 15,
+    }
+    assert unit.question.seeds == 10  # type: ignore[union-attr]
+    assert unit.training is not None
+    assert unit.training.record.first_layer_weights
+    assert unit.training.record.validate_every == 90
+    assert unit.expect["parameters"].equals == PARAMETERS[name]  # type: ignore[union-attr]
+    assert unit.expect["accuracy"].over_seeds == "max"
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+def test_recipes_of_4_1(lab: dict[str, Unit], name: str, activation: str) -> None:
+    unit = lab[f"q4-1-activations[{name}-{activation}]"]
+    arguments = {} if activation == "relu" else {"arguments": {"activation": activation}}
+    assert recipe(lab, unit.id) == {
+        "model": {"name": f"ee449/{name.replace('_', '-')}", **arguments},
+        "optimizer": {"name": "sgd", "learning_rate": 0.01},
+        "epochs": 15,
+    }
+    assert unit.training is not None
+    gradients = unit.training.record.gradients
+    assert gradients is not None
+    assert (gradients.of, gradients.every, gradients.first) == ("first_layer", 10, None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "rate", "epochs", "milestones"),
+    [
+        ("q5-1-learning-rate[lr-0.1]", 0.1, 20, None),
+        ("q5-1-learning-rate[lr-0.01]", 0.01, 20, None),
+        ("q5-1-learning-rate[lr-0.001]", 0.001, 20, None),
+        ("q5-1-schedule-two", 0.1, 30, [10]),
+        ("q5-1-schedule-three", 0.1, 45, [10, 20]),
+    ],
+)
+def test_recipes_of_5_1(
+    lab: dict[str, Unit], unit: str, rate: float, epochs: int, milestones: list[int] | None
+) -> None:
+    schedule = {"schedule": {"name": "milestones", "epochs": milestones}} if milestones else {}
+    assert recipe(lab, unit) == {
+        "model": {"name": "ee449/cnn-4"},
+        "optimizer": {"name": "sgd", "learning_rate": rate},
+        "epochs": epochs,
+        **schedule,
+    }
+
+
+def test_reported_values(lab: dict[str, Unit]) -> None:
+    best = {"mlp_1": 40.30, "mlp_2": 40.90, "cnn_3": 58.72, "cnn_4": 63.25, "cnn_5": 59.93}
+    for name, accuracy in best.items():
+        assert lab[f"q3-1-architectures[{name}]"].reported["test_accuracy"] == accuracy
+    sigmoid = lab["q4-1-activations[cnn_5-sigmoid]"].reported
+    assert sigmoid == {"train_loss": 2.303, "gradient_norm": 1.3e-6}
+    assert lab["q5-1-schedule-two"].reported == {"validation_accuracy": 63.7}
+
+
+def test_the_reports_order_of_parameter_counts_is_found_out(lab: dict[str, Unit]) -> None:
+    comparison = lab["q3-1-comparison"]
+    runs = {
+        f"q3-1-architectures[{name}]": [a_run().model_copy(update={"parameters": count})]
+        for name, count in PARAMETERS.items()
+    }
+    graded = compare(comparison, "parameters", lab, runs).graded
+    assert (graded.met, graded.earned) == (True, 2.0)
+    claimed = [f"q3-1-architectures[{name}]" for name in ARCHITECTURES]
+    order = comparison.expect["parameters"].model_copy(update={"ascending": claimed})
+    unit = replace(comparison, expect={"parameters": order})
+    graded = compare(unit, "parameters", lab, runs).graded
+    assert (graded.met, graded.earned) == (False, 0.0)
+    assert (
+        "q3-1-architectures[mlp_2] 35,498 is above q3-1-architectures[cnn_3] 11,106" in graded.why
+    )
+
+
+@pytest.mark.data("ee449")
+def test_the_convolution_on_the_arrays_handed_out(lab: dict[str, Unit], data_dir: Path) -> None:
+    """The lab's own figures: 5x8x25x25, from -765.16 to 647.44, sum 670169.60."""
+    question = lab["q2-1-convolution"].question
+    assert isinstance(question, FunctionQuestion)
+    arguments = arguments_of(question, data_dir)
+    output = my_conv2d(*arguments["handed-out"])
+    assert output.shape == (5, 8, 25, 25)
+    assert output.min() == pytest.approx(-765.16, abs=0.005)
+    assert output.max() == pytest.approx(647.44, abs=0.005)
+    assert output.sum() == pytest.approx(670169.60, abs=0.005)
+    expected = {name: conv2d(*given) for name, given in arguments.items()}
+    found = {name: my_conv2d(*given) for name, given in arguments.items()}
+    graded, _ = compare_calls(question, arguments, expected, found, {})
+    assert [one.earned for one in graded] == [2.5, 2.5]
+    flipped = {name: my_conv2d(a, b[:, :, ::-1, ::-1]) for name, (a, b) in arguments.items()}
+    graded, _ = compare_calls(question, arguments, expected, flipped, {})
+    assert [one.earned for one in graded] == [0, 0], "the kernel must not be flipped"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assessment.grading.answers import REPORT_IS_WRONG
 from assessment.report.html.expectations import verdict
 from assessment.report.text import escape
 from assessment.results.record import Graded, Result
@@ -46,8 +45,7 @@ def _reported(result: Result) -> Iterator[str]:
     """Yield a report's answer; why it is wrong is told by a finding of the item."""
     if not result.reported_answer.strip():
         return
-    wrong = [finding for finding in result.findings if finding.startswith(REPORT_IS_WRONG)]
-    style = "as-missed" if wrong else "as-met"
+    style = "as-met" if result.reported_right else "as-missed"
     yield _label(REPORTED, f'<span class="{style}">{SIGNS[style]}</span>')
     yield f'<p class="as-said as-code">{escape(result.reported_answer.strip())}</p>'
 
