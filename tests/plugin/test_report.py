@@ -4,86 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from assessment.results import document
-from tests.plugin.course import comparison, training, written
+from tests.plugin.everything import ITEMS, write_everything
 
 if TYPE_CHECKING:
     from tests.plugin.course import Course
-
-HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
-SOLUTIONS = f"""
-from assessment.models.digits import Mlp
-
-HOSTILE = {HOSTILE!r}
-
-
-class Raises(Mlp):
-    def forward(self, images):
-        print(HOSTILE)
-        raise ValueError(HOSTILE)
-"""
-ITEMS = {
-    "specs/<i>lab&co.yaml::mlp": "Passed",
-    "specs/<i>lab&co.yaml::rates[lr-0.1]": "Passed",
-    "specs/<i>lab&co.yaml::rates[lr-1]": "Failed",
-    "specs/<i>lab&co.yaml::raises": "Failed",
-    "specs/<i>lab&co.yaml::no-band": "Error",
-    "specs/<i>lab&co.yaml::order": "Skipped",
-    "specs/<i>lab&co.yaml::essay": "Skipped",
-    "specs/broken.yaml::spec": "Failed",
-    "tests/test_plain.py::test_plain": "Passed",
-    "tests/test_broken.py::collect": "Error",
-}
-
-
-def write_everything(course: Course) -> None:
-    """Write a lab of every kind of item, whose texts would do harm if they were markup."""
-    banded = {"accuracy": {"measure": "test_accuracy", "band": "calibrated", "points": 2}}
-    course.file("specs/solutions.py", SOLUTIONS)
-    course.lab(
-        "<i>lab&co",
-        mlp=training(
-            title=HOSTILE,
-            text=HOSTILE,
-            sample_images=3,
-            training={
-                "epochs": 3,
-                "max_steps": None,
-                "dataset": {"split": {"validation": 0.1}},
-                "record": {"first_layer_weights": True, "gradients": {"every": 4}, "every": 4},
-            },
-        ),
-        rates=training(
-            variants={
-                "lr-0.1": {"title": HOSTILE},
-                "lr-1": {
-                    "set": {"optimizer": {"learning_rate": 1}},
-                    "expect": {
-                        "accuracy": {
-                            "measure": "test_accuracy",
-                            "at_least": 99,
-                            "points": 2,
-                            "note": HOSTILE,
-                        }
-                    },
-                },
-            }
-        ),
-        raises=training(training={"model": {"name": "solutions:Raises", "arguments": {}}}),
-        no_band=training(expect=banded),
-        order=comparison("mlp", "raises"),
-        essay=written() | {"text": HOSTILE, "title": HOSTILE},
-    )
-    course.file("specs/broken.yaml", f"title: {json.dumps(HOSTILE)}\nquestions: 3\n")
-    course.file("tests/test_plain.py", "def test_plain(): pass")
-    course.file("tests/test_broken.py", "import nothing_of_this_name")
 
 
 def rows_of(page: str) -> dict[str, list[dict[str, Any]]]:
@@ -142,91 +70,3 @@ def test_every_item_has_its_row_and_its_record(course: Course) -> None:
         "https://pypi.python.org/pypi/pytest-html"
     }
     assert not re.findall(r"url\((?!'?data:|#)", page)
-
-
-PROBE = """
-<script>
-window.probeErrors = [];
-window.addEventListener("error", e => window.probeErrors.push(e.message));
-</script>
-"""
-REPORT = """
-<script>
-window.addEventListener("load", () => {
-  const images = [...document.images].filter(i => i.getClientRects().length);
-  const seen = {
-    errors: window.probeErrors,
-    width: window.innerWidth,
-    images: images.length,
-    blank: images.filter(i => !(i.complete && i.naturalWidth > 0)).length,
-    without_words: images.filter(i => !i.alt).length,
-    rows: document.querySelectorAll("#results-table > tbody.results-table-row").length,
-    wider: [...document.querySelectorAll(".as-report:not(.as-row) *")].filter(e => {
-      const box = e.getBoundingClientRect();
-      return box.right > window.innerWidth + 1 && !e.closest(".as-scroll");
-    }).map(e => e.tagName + "." + e.className),
-    injected: document.querySelectorAll("img[onerror]").length,
-  };
-  parent.postMessage(JSON.stringify(seen), "*");
-});
-</script>
-"""
-
-
-# Chromium's window is never narrower than 500 pixels, a frame in it may be.
-FRAME = """
-<pre id="probe"></pre>
-<script>onmessage = told => { document.getElementById("probe").textContent = told.data; };</script>
-<iframe src="probed.html" style="border: 0; width: WIDTHpx; height: 2000px"></iframe>
-"""
-
-
-def look(course: Course, width: int) -> dict[str, Any]:
-    """Open the report in Chromium; return what a script in it saw."""
-    page = course.page.replace("<head>", f"<head>{PROBE}", 1).replace("</body>", f"{REPORT}</body>")
-    (course.path / "probed.html").write_text(page, encoding="utf-8")
-    frame = course.file("frame.html", FRAME.replace("WIDTH", str(width)))
-    found = subprocess.run(
-        [
-            str(CHROMIUM),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--enable-logging=stderr",
-            f"--user-data-dir={course.path / 'profile'}",
-            f"--window-size={width + 100},2100",
-            "--virtual-time-budget=20000",
-            "--dump-dom",
-            frame.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert "Uncaught" not in found.stderr
-    told = re.search(r'<pre id="probe">(.+?)</pre>', found.stdout, re.DOTALL)
-    assert told is not None, found.stdout[-2000:] + found.stderr[-2000:]
-    return json.loads(unescape(told[1]))
-
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
-def test_the_page_opens_in_a_browser(course: Course) -> None:
-    write_everything(course)
-    course.run("specs", "tests", "--continue-on-collection-errors")
-    for width in (400, 1600):
-        seen = look(course, width)
-        assert seen["errors"] == []
-        assert seen["width"] == width
-        assert seen["images"] > 0
-        assert seen["blank"] == seen["without_words"] == 0
-        assert seen["rows"] == len(ITEMS)
-        assert seen["injected"] == 0
-        assert seen["wider"] == []
