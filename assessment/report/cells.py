@@ -77,6 +77,15 @@ def side_names(units: Sequence[str]) -> dict[str, str]:
     return short if len(set(short.values())) == len(short) else {unit: unit for unit in units}
 
 
+def distinct_labels(expectations: Sequence[Graded]) -> list[str]:
+    """Return the label of each expectation, with its name where several are called alike."""
+    labels = [graded.label for graded in expectations]
+    return [
+        f"{label} ({graded.name})" if labels.count(label) > 1 else label
+        for graded, label in zip(expectations, labels, strict=True)
+    ]
+
+
 def reported_text(graded: Graded | None) -> str:
     """Write what somebody's report gave, without its unit."""
     if graded is None or graded.reported is None:

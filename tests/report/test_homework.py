@@ -7,7 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from assessment.report.cells import asked_intervals, side_names
+from assessment.report.cells import asked_intervals, distinct_labels, side_names
 from assessment.report.figures import Drawing, Picture, draw
 from assessment.report.figures.style import assign_looks, short_names
 from assessment.results.record import Result
@@ -176,3 +176,42 @@ def test_points_on_the_line_are_each_runs_last_accuracies(five: Drawing) -> None
 def test_a_hundred_classes_name_the_commonest_mistakes_below() -> None:
     note = found([hundred_classes()], "Confusion, seed 1").note
     assert note.count("taken for") == 3
+
+
+def sides(measure: str, unit: str, **values: float | None) -> list[Result]:
+    compared = graded(measure=measure, unit=unit, value=None, values=values, low=None, high=None)
+    return [result(kind="comparison", expectations=[compared])]
+
+
+def test_an_axis_of_percent_ends_at_a_hundred() -> None:
+    axes = axes_of(sides("test_accuracy", "%", a=94.8, b=9.8), "Test accuracy, last epoch")
+    ticks = list(axes.get_xticks())
+    assert len(ticks) >= 3
+    assert max(ticks) <= 100
+
+
+def test_epochs_start_at_none_and_are_whole() -> None:
+    axes = axes_of(
+        sides("epochs_to_accuracy", "epochs", a=3.0, b=None), "Test accuracy, last epoch"
+    )
+    low, high = axes.get_xlim()
+    assert low == 0
+    assert all(tick == int(tick) for tick in axes.get_xticks() if low <= tick <= high)
+    assert [text.get_text().strip() for text in axes.texts] == ["3", "not reached"]
+
+
+def test_expectations_that_are_called_alike_are_told_apart() -> None:
+    rows = [graded("cnn-ahead"), graded("rates"), graded("size", label="trainable parameters")]
+    assert distinct_labels(rows) == [
+        "test accuracy, last epoch (cnn-ahead)",
+        "test accuracy, last epoch (rates)",
+        "trainable parameters",
+    ]
+    compared = [each.model_copy(update={"values": {"a": 90.0, "b": 80.0}}) for each in rows]
+    drawing = draw([result(kind="comparison", expectations=compared)])
+    assert drawing is not None
+    assert [picture.title for picture in drawing.pictures] == [
+        "Test accuracy, last epoch (cnn-ahead)",
+        "Test accuracy, last epoch (rates)",
+        "Trainable parameters",
+    ]

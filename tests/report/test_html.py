@@ -169,6 +169,17 @@ def test_a_card_shows_measured_beside_asked_and_reported(lab_page: Page) -> None
     assert "101,146 told by the run" in text
 
 
+def test_a_comparison_that_holds_tells_its_values_once() -> None:
+    values = {"q3[lr-1]": 98.8, "q3[lr-2]": 9.82}
+    why = "q3[lr-1]: 98.8 %; q3[lr-2]: 9.82 %"
+    held = graded(value=None, values=values, why=why, condition="q3[lr-1] is best")
+    text = " ".join(Page(html.row_extra_html(result(expectations=[held]))).text.split())
+    assert why not in text
+    assert "lr-1: 98.8 % lr-2: 9.82 %" in text
+    lost = held.model_copy(update={"met": False, "earned": 0.0, "why": "lr-1 is below lr-2"})
+    assert "lr-1 is below lr-2" in html.row_extra_html(result(expectations=[lost]))
+
+
 def test_a_card_of_a_person_shows_the_rubric_and_the_question() -> None:
     text = " ".join(summary([written()]).text.split())
     assert "6 points waiting for a person" in text

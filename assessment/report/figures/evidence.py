@@ -6,8 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator
 
-from assessment.report.cells import asked_intervals, main_expectation, side_names
+from assessment.report.cells import (
+    asked_intervals,
+    distinct_labels,
+    main_expectation,
+    side_names,
+)
 from assessment.report.figures.curves import SPLITS, has_course
 from assessment.report.figures.layout import Panel, Subject
 from assessment.report.figures.scales import place_ticks, scale_accuracy, scale_axis
@@ -78,9 +84,11 @@ def measured_panels(subject: Subject) -> list[Panel]:
 def comparison_panels(subject: Subject) -> list[Panel]:
     """Show each measurement that a comparison compares, one row a side."""
     return [
-        _sides_panel(graded)
+        _sides_panel(graded, label)
         for result in subject.results
-        for graded in result.expectations
+        for graded, label in zip(
+            result.expectations, distinct_labels(result.expectations), strict=True
+        )
         if any(value is not None for value in graded.values.values())
     ]
 
@@ -121,7 +129,7 @@ def epochs_panels(subject: Subject) -> list[Panel]:
     return [Panel(title, fill, tell(title, facts), keys=keys, left=_left(reached))]
 
 
-def _sides_panel(graded: Graded) -> Panel:
+def _sides_panel(graded: Graded, label: str) -> Panel:
     names = side_names(list(graded.values))
     values = {names[side]: value for side, value in graded.values.items()}
     looks = assign_looks(list(values))
@@ -130,11 +138,15 @@ def _sides_panel(graded: Graded) -> Panel:
         rows = {name: len(values) - 1 - index for index, name in enumerate(values)}
         _scale(axes, graded.unit, [value for value in values.values() if value is not None])
         _leave_room(axes, NUMBER_ROOM)
+        if graded.unit == "%":
+            ticks = [tick for tick in axes.get_xticks() if tick <= 100]
+            axes.xaxis.set_major_locator(FixedLocator(ticks))
         for name, value in values.items():
-            _lollipop(axes, rows[name], value, graded.unit, looks[name], stem=False)
+            stem = graded.unit == "epochs"
+            _lollipop(axes, rows[name], value, graded.unit, looks[name], stem=stem)
         _name_rows(axes, rows)
 
-    title = graded.label[:1].upper() + graded.label[1:]
+    title = label[:1].upper() + label[1:]
     facts = [named(name, brief(value, graded.unit)) for name, value in values.items()]
     return Panel(title, fill, tell(title, facts), left=_left(values), named=False)
 
@@ -216,6 +228,11 @@ def _scale(axes: Axes, unit: str, values: Sequence[float]) -> None:
     if unit == "%":
         stretched = scale_accuracy(axes, numbers, "x")
         axes.set_xlabel("% (stretched)" if stretched else "%")
+        return
+    if unit == "epochs":
+        axes.set_xlim(0, max(1.0, numbers.max(initial=1.0)))
+        axes.xaxis.set_major_locator(place_ticks(5, integer=True))
+        axes.set_xlabel(unit)
         return
     scale_axis(axes, numbers, "x", marked=True)
     if axes.get_xscale() == "linear" and numbers.size:

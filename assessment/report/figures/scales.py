@@ -62,10 +62,11 @@ def fit_ticks(axes: Axes, width: float) -> None:
                 return
             locator.set_params(nbins=most)
         return
-    kept = list(axis.get_majorticklocs())
-    while len(kept) > 2 and _touching(axes, np.array(kept), width):
-        kept = kept[-1::-2][::-1]  # the right end tells most on a stretched axis
-        axis.set_major_locator(FixedLocator(kept))
+    kept: list[float] = []
+    for place in sorted(axis.get_majorticklocs(), reverse=True):  # the right end tells most
+        if not kept or not _touching(axes, np.array([place, kept[-1]]), width):
+            kept.append(float(place))
+    axis.set_major_locator(FixedLocator(kept))
 
 
 def _touching(axes: Axes, places: Numbers, width: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from assessment.report.cells import distinct_labels, side_names
 from assessment.report.text import STATUS_MEANINGS, escape, points_text, value_text
 from assessment.results.record import BandSource, Graded, Result
 from assessment.results.totals import variant_title
@@ -56,6 +57,7 @@ def verdict(graded: Graded) -> tuple[str, str]:
 def _body(result: Result, several: bool) -> str:
     rows = []
     told = [result.reason]
+    labels = distinct_labels(result.expectations)
     for index, graded in enumerate(result.expectations):
         variant = ""
         if several and index == 0:
@@ -64,25 +66,26 @@ def _body(result: Result, several: bool) -> str:
             if result.variant and result.variant != variant_title(result):
                 name += f"<small>{escape(result.variant)}</small>"  # as the figure calls it
             variant = f'<th scope="rowgroup" rowspan="{span}">{name}</th>'
-        rows.append(f"<tr>{variant}{''.join(_cells(graded, told))}</tr>")
+        rows.append(f"<tr>{variant}{''.join(_cells(graded, labels[index], told))}</tr>")
         told.append(graded.why)
     return f"<tbody>{''.join(rows)}</tbody>" if rows else ""
 
 
-def _cells(graded: Graded, told: Sequence[str]) -> Iterable[str]:
+def _cells(graded: Graded, label: str, told: Sequence[str]) -> Iterable[str]:
     """Yield the cells of a row; a long reason that was `told` above is not told again."""
     style, words = verdict(graded)
     by = "" if graded.verified or graded.value is None else " <small>told by the run</small>"
     note = f"<small>{escape(graded.note)}</small>" if graded.note else ""
     again = len(graded.why) > LONG_REASON and any(graded.why in text for text in told)
-    reason = AGAIN if again else graded.why
+    listed = graded.met and graded.values  # a comparison that holds has its values as reason
+    reason = AGAIN if again else "" if listed else graded.why
     why = f"<small>{escape(reason)}</small>" if reason else ""
     source = f"<small>{escape(source_text(graded.source))}</small>" if graded.source else ""
     asked = escape(graded.condition) if graded.condition else "\u2013"
     undecided = graded.met is None and not graded.earned
     earned = "\u2013" if undecided else points_text(graded.earned)
     points = f"{earned} of {points_text(graded.points)}"
-    yield _cell("What", escape(graded.label))
+    yield _cell("What", escape(label))
     yield _cell("Measured", f"{_measured(graded)}{by}", "as-number")
     yield _cell("Asked for", f"{asked}{source}")
     yield _cell("Reported", _number(graded.reported, graded.unit), "as-number")
@@ -112,8 +115,9 @@ def _cell(label: str, content: str, style: str = "") -> str:
 def _measured(graded: Graded) -> str:
     if not graded.values:
         return _number(graded.value, graded.unit)
+    names = side_names(list(graded.values))
     sides = "".join(
-        f"<li>{escape(side)}: <b>{_number(value, graded.unit)}</b></li>"
+        f"<li>{escape(names[side])}: <b>{_number(value, graded.unit)}</b></li>"
         for side, value in graded.values.items()
     )
     return f'<ul class="as-sides">{sides}</ul>'
