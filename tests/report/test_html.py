@@ -169,6 +169,13 @@ def test_a_card_shows_measured_beside_asked_and_reported(lab_page: Page) -> None
     assert "101,146 told by the run" in text
 
 
+@pytest.mark.parametrize(("reported", "there"), [(98.0, True), (None, False)])
+def test_nothing_reported_needs_no_column(reported: float | None, there: bool) -> None:
+    page = Page(html.row_extra_html(result(expectations=[graded(reported=reported), graded()])))
+    assert ("Reported" in page.text) == there
+    assert page.tags["th"] == page.tags["td"] / 2 == (6 if there else 5)
+
+
 def test_a_comparison_that_holds_tells_its_values_once() -> None:
     values = {"q3[lr-1]": 98.8, "q3[lr-2]": 9.82}
     why = "q3[lr-1]: 98.8 %; q3[lr-2]: 9.82 %"

@@ -170,4 +170,5 @@ def _mark(axes: Axes, x: float, y: float, look: Look) -> None:
         markerfacecolor=look.face,
         markersize=7,
         zorder=3,
+        clip_on=False,  # a point may lie on the edge
     )

@@ -53,6 +53,8 @@ def measured_panels(subject: Subject) -> list[Panel]:
         return []
     measure, unit = measures.pop()
     quantity = measure.rpartition("_")[2]
+    if not subject.several and subject.results[0].kind != "training":
+        return []  # a single number, which the table shows
     if not subject.several and any(has_course(subject, f"{split}_{quantity}") for split in SPLITS):
         return []  # the panel of the course shows the same
     banded = any(asked_intervals(graded) for graded in chosen.values())

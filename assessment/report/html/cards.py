@@ -99,7 +99,7 @@ def points_phrase(totals: Totals) -> str:
     """Return points in words, with those that are still open."""
     parts = []
     if totals.points or not (totals.waiting or totals.undecided):
-        of = f"{points_text(totals.points)} points"
+        of = f"{points_text(totals.points)} point{'' if totals.points == 1 else 's'}"
         parts.append(f"<b>{points_text(totals.earned)}</b> of {of}")
     for points, words in (
         (totals.waiting, "waiting for a person"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from assessment.report.cells import distinct_labels, side_names
 from assessment.report.text import STATUS_MEANINGS, escape, points_text, value_text
 from assessment.results.record import BandSource, Graded, Result
 from assessment.results.totals import variant_title
+
+COLUMNS = ("What", "Measured", "Asked for", "Reported", "Points", "Verdict")
 
 LONG_REASON = 60
 AGAIN = "for the reason given above"
@@ -16,17 +18,14 @@ AGAIN = "for the reason given above"
 def expectations_table(results: Sequence[Result]) -> str:
     """Return one table for the items of a question; empty where nothing was expected."""
     several = any(result.variant for result in results)
-    bodies = [body for result in results if (body := _body(result, several))]
+    reported = any(each.reported is not None for item in results for each in item.expectations)
+    columns = [name for name in COLUMNS if reported or name != "Reported"]
+    bodies = [body for result in results if (body := _body(result, several, columns))]
     if not bodies:
         return ""
-    variant = '<th scope="col">Variant</th>' if several else ""
-    return (
-        '<table class="as-table"><thead><tr>'
-        f'{variant}<th scope="col">What</th><th scope="col">Measured</th>'
-        '<th scope="col">Asked for</th><th scope="col">Reported</th>'
-        '<th scope="col">Points</th><th scope="col">Verdict</th></tr></thead>'
-        f"{''.join(bodies)}</table>"
-    )
+    titles = [*(["Variant"] if several else []), *columns]
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    return f'<table class="as-table"><thead><tr>{head}</tr></thead>{"".join(bodies)}</table>'
 
 
 def reason_line(result: Result) -> str:
@@ -54,7 +53,7 @@ def verdict(graded: Graded) -> tuple[str, str]:
     return ("as-partly", "\u25d0 partly met") if partly else ("as-missed", "\u2717 not met")
 
 
-def _body(result: Result, several: bool) -> str:
+def _body(result: Result, several: bool, columns: Sequence[str]) -> str:
     rows = []
     told = [result.reason]
     labels = distinct_labels(result.expectations)
@@ -66,13 +65,15 @@ def _body(result: Result, several: bool) -> str:
             if result.variant and result.variant != variant_title(result):
                 name += f"<small>{escape(result.variant)}</small>"  # as the figure calls it
             variant = f'<th scope="rowgroup" rowspan="{span}">{name}</th>'
-        rows.append(f"<tr>{variant}{''.join(_cells(graded, labels[index], told))}</tr>")
+        cells = _cells(graded, labels[index], told)
+        shown = "".join(_cell(name, *cells[name]) for name in columns)
+        rows.append(f"<tr>{variant}{shown}</tr>")
         told.append(graded.why)
     return f"<tbody>{''.join(rows)}</tbody>" if rows else ""
 
 
-def _cells(graded: Graded, label: str, told: Sequence[str]) -> Iterable[str]:
-    """Yield the cells of a row; a long reason that was `told` above is not told again."""
+def _cells(graded: Graded, label: str, told: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return content and style of each cell; a long reason `told` above is not told again."""
     style, words = verdict(graded)
     by = "" if graded.verified or graded.value is None else " <small>told by the run</small>"
     note = f"<small>{escape(graded.note)}</small>" if graded.note else ""
@@ -85,12 +86,14 @@ def _cells(graded: Graded, label: str, told: Sequence[str]) -> Iterable[str]:
     undecided = graded.met is None and not graded.earned
     earned = "\u2013" if undecided else points_text(graded.earned)
     points = f"{earned} of {points_text(graded.points)}"
-    yield _cell("What", escape(label))
-    yield _cell("Measured", f"{_measured(graded)}{by}", "as-number")
-    yield _cell("Asked for", f"{asked}{source}")
-    yield _cell("Reported", _number(graded.reported, graded.unit), "as-number")
-    yield _cell("Points", points if graded.points else "\u2013", "as-number")
-    yield _cell("Verdict", f'<span class="{style}">{words}</span>{why}{note}')
+    return {
+        "What": (escape(label),),
+        "Measured": (f"{_measured(graded)}{by}", "as-number"),
+        "Asked for": (f"{asked}{source}",),
+        "Reported": (_number(graded.reported, graded.unit), "as-number"),
+        "Points": (points if graded.points else "\u2013", "as-number"),
+        "Verdict": (f'<span class="{style}">{words}</span>{why}{note}',),
+    }
 
 
 def source_text(source: BandSource) -> str:
