@@ -186,6 +186,31 @@ def test_numbers_at_an_axis_do_not_touch(case: tuple[Drawing, list[list[bytes]]]
             assert one.x1 < other.x0 + 0.5, shown.title
 
 
+@pytest.mark.parametrize("count", [2, 10, 11, 20, 21, 100])
+def test_names_of_classes_do_not_touch(count: int) -> None:
+    classes = [f"{number}-animal-or-thing" for number in range(count)]
+    item = result(classes=classes, runs=[run(1, confusion=confusion(count, images=50))])
+    axes = panel(drawn([item]), "Confusion, seed 1")
+    axes.figure.draw_without_rendering()
+    rows = [label.get_window_extent() for label in axes.get_yticklabels()]
+    columns = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(rows) >= (count if count <= 20 else 2)
+    for one, other in pairwise(sorted(rows, key=lambda box: box.y0)):
+        assert one.y1 < other.y0 + 2
+    for one, other in pairwise(sorted(columns, key=lambda box: box.x0)):
+        assert one.x1 < other.x0 + 2
+
+
+@pytest.mark.parametrize("count", [3, 12, 40])
+def test_names_of_variants_do_not_touch(count: int) -> None:
+    axes = panel(drawn(many_variants(count)), "Test accuracy, measured")
+    axes.figure.draw_without_rendering()
+    rows = [label.get_window_extent() for label in axes.get_yticklabels()]
+    assert len(rows) == count
+    for one, other in pairwise(sorted(rows, key=lambda box: box.y0)):
+        assert one.y1 < other.y0 + 2
+
+
 def test_every_picture_has_words_and_no_two_the_same(
     case: tuple[Drawing, list[list[bytes]]],
 ) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -14,24 +17,31 @@ from assessment.results.record import Result
 from tests.report.builders import epochs, graded, result, run
 from tests.report.homework import activations, architectures, hundred_classes, rates
 
+Example = Callable[[], list[Result]]
 
-def found(results: list[Result], title: str) -> Picture:
-    drawing = draw(results)
+
+@cache
+def drawn(example: Example) -> Drawing:
+    drawing = draw(example())
+    assert drawing is not None
+    return drawing
+
+
+def found(results: list[Result] | Example, title: str) -> Picture:
+    drawing = drawn(results) if callable(results) else draw(results)
     assert drawing is not None
     return next(picture for picture in drawing.pictures if picture.title == title)
 
 
-def axes_of(results: list[Result], title: str) -> Axes:
+def axes_of(results: list[Result] | Example, title: str) -> Axes:
     source = found(results, title).source
     assert isinstance(source, Figure)
     return source.axes[0]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def five() -> Drawing:
-    drawing = draw(architectures())
-    assert drawing is not None
-    return drawing
+    return drawn(architectures)
 
 
 def test_the_panels_that_the_sheet_asks_for(five: Drawing) -> None:
@@ -52,7 +62,7 @@ def test_the_panels_that_the_sheet_asks_for(five: Drawing) -> None:
 
 
 def test_training_is_solid_and_validation_dashed_over_ten_repeats(five: Drawing) -> None:
-    axes = axes_of(architectures(), "Training and validation accuracy")
+    axes = axes_of(architectures, "Training and validation accuracy")
     assert sorted(line.get_linestyle() for line in axes.lines) == ["-"] * 5 + ["--"] * 5
     first = np.array([run.epochs["train_accuracy"] for run in architectures()[0].runs])
     np.testing.assert_allclose(axes.lines[0].get_ydata(), first.mean(axis=0))
@@ -78,7 +88,7 @@ def test_validation_that_was_taken_now_and_then_is_one_line() -> None:
 
 
 def test_vanishing_gradients_are_on_a_logarithmic_axis() -> None:
-    axes = axes_of(activations(), "Gradient, L2 norm")
+    axes = axes_of(activations, "Gradient, L2 norm")
     assert axes.get_yscale() == "log"
     assert axes.get_ylabel() == "L2 norm (log scale)"
     assert axes.get_ylim()[0] < 1e-5
@@ -107,7 +117,7 @@ def test_relu_and_sigmoid_share_the_colour_of_their_architecture() -> None:
 
 
 def test_modes_are_bands() -> None:
-    axes = axes_of(rates(), "Test accuracy, measured")
+    axes = axes_of(rates, "Test accuracy, measured")
     bars = sorted((round(bar.get_x(), 1), round(bar.get_width(), 1)) for bar in axes.patches)
     assert bars == [(9.0, 2.0)] * 3 + [(28.0, 37.0)] * 3
 
@@ -167,10 +177,10 @@ def test_long_names_beside_an_axis_stay_different() -> None:
 
 
 def test_points_on_the_line_are_each_runs_last_accuracies(five: Drawing) -> None:
-    axes = axes_of(architectures(), "Test against training accuracy")
+    axes = axes_of(architectures, "Test against training accuracy")
     runs = [line for line in axes.lines if len(line.get_xdata()) == 10]
     assert len(runs) == 5
-    assert "over-fits" in found(architectures(), "Test against training accuracy").note
+    assert "over-fits" in found(architectures, "Test against training accuracy").note
 
 
 def test_a_hundred_classes_name_the_commonest_mistakes_below() -> None:

@@ -25,13 +25,16 @@ from assessment.results.record import Result, Run
 COUNTED_CLASSES = 10
 """Up to this many classes the matrix shows its counts."""
 
-NAMED_CLASSES = 26
+NAMED_CLASSES = 20
 """Up to this many classes the matrix names them."""
 
 COUNTED_LABEL = "predicted class (counts: mistakes)"
 
 CLASS_LIMIT = 11
 """Characters of a class' name."""
+
+CLASS_HEIGHT = 0.14
+"""Inches of a named row."""
 
 PAIRS_TOLD = 3
 
@@ -48,6 +51,8 @@ def confusion_panels(subject: Subject) -> list[Panel]:
         return []
     classes = [class_name(result, label) for label in range(len(counts))]
     longest = max(map(len, classes)) if len(classes) <= NAMED_CLASSES else 2
+    bottom = 0.46 if longest <= 2 else 0.36 + CHARACTER * longest
+    named = len(classes) if len(classes) <= NAMED_CLASSES else 0
     title = f"Confusion{f', {name}' if subject.several else ''}, seed {run.seed}"
     return [
         Panel(
@@ -56,8 +61,8 @@ def confusion_panels(subject: Subject) -> list[Panel]:
             tell(title, _pairs(counts, classes)),
             "" if len(classes) <= COUNTED_CLASSES else _note(counts, classes),
             left=0.42 + CHARACTER * longest,
-            bottom=0.46 if longest <= 2 else 0.36 + CHARACTER * longest,
-            height=PANEL_HEIGHT if longest <= 2 else PANEL_HEIGHT + 0.6 * CHARACTER * longest,
+            bottom=bottom,
+            height=max(PANEL_HEIGHT, 0.1 + bottom + max(1.6, CLASS_HEIGHT * named)),
             picture=True,
             named=False,
         )

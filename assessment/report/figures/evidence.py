@@ -15,7 +15,7 @@ from assessment.report.cells import (
     side_names,
 )
 from assessment.report.figures.curves import SPLITS, has_course
-from assessment.report.figures.layout import Panel, Subject
+from assessment.report.figures.layout import PANEL_HEIGHT, Panel, Subject
 from assessment.report.figures.scales import place_ticks, scale_accuracy, scale_axis
 from assessment.report.figures.strokes import BAND_KEY, REPORTED_KEY, REPORTED_STYLE
 from assessment.report.figures.style import (
@@ -34,6 +34,9 @@ from assessment.results.record import Graded, Result
 
 NAME_LIMIT = 20
 """Characters of a name beside an axis."""
+
+ROW_HEIGHT = 0.17
+"""Inches of a row where there are many."""
 
 NUMBER_ROOM = 0.3
 """Share of the width that the numbers beside the points get."""
@@ -80,7 +83,8 @@ def measured_panels(subject: Subject) -> list[Panel]:
     ]
     thin = "Thin lines are single runs." if any(seeds.values()) else ""
     left = _left(chosen) if subject.several else 0.3
-    return [Panel(title, fill, tell(title, facts), thin, tuple(keys), left=left)]
+    height = _height(chosen)
+    return [Panel(title, fill, tell(title, facts), thin, tuple(keys), left=left, height=height)]
 
 
 def comparison_panels(subject: Subject) -> list[Panel]:
@@ -128,7 +132,8 @@ def epochs_panels(subject: Subject) -> list[Panel]:
         for name, value in reached.items()
     ]
     keys = (REPORTED_KEY,) if given else ()
-    return [Panel(title, fill, tell(title, facts), keys=keys, left=_left(reached))]
+    words = tell(title, facts)
+    return [Panel(title, fill, words, keys=keys, left=_left(reached), height=_height(reached))]
 
 
 def _sides_panel(graded: Graded, label: str) -> Panel:
@@ -150,7 +155,9 @@ def _sides_panel(graded: Graded, label: str) -> Panel:
 
     title = label[:1].upper() + label[1:]
     facts = [named(name, brief(value, graded.unit)) for name, value in values.items()]
-    return Panel(title, fill, tell(title, facts), left=_left(values), named=False)
+    return Panel(
+        title, fill, tell(title, facts), left=_left(values), height=_height(values), named=False
+    )
 
 
 def _leave_room(axes: Axes, share: float) -> None:
@@ -259,6 +266,11 @@ def _name_rows(axes: Axes, rows: Mapping[str, int]) -> None:
 def _left(names: Mapping[str, object]) -> float:
     """Return inches for the names beside the axis."""
     return 0.2 + CHARACTER * max(map(len, short_names(list(names), NAME_LIMIT).values()))
+
+
+def _height(names: Mapping[str, object]) -> float:
+    """Return the height of a panel with a row for each name."""
+    return max(PANEL_HEIGHT, 0.6 + ROW_HEIGHT * len(names))
 
 
 def _numbers(graded: Graded) -> list[float]:
