@@ -200,7 +200,10 @@ def report(request: pytest.FixtureRequest, visits: Visit) -> dict[str, Any]:
 
 
 @pytest.fixture(
-    params=[(page, width) for page in ("ran", "drawn") for width in WIDTHS],
+    params=[
+        *(("ran", width) for width in WIDTHS),
+        *(("drawn", width) for width in (400, 900, 1600)),
+    ],
     ids=lambda param: f"{param[0]}-{param[1]}",
 )
 def seen(request: pytest.FixtureRequest, visits: Visit) -> dict[str, Any]:
