@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import base64
-import random
 import re
-from collections import Counter
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -13,8 +10,7 @@ from assessment.report import html
 from assessment.report.figures import MOST_BYTES, Key
 from assessment.report.figures.style import COLORS, MARKERS
 from assessment.report.html.keys import key_html
-from assessment.results import document
-from assessment.results.record import BandSource, Case, Result
+from assessment.results.record import Case
 from tests.report.builders import HOSTILE, graded, mistakes, result, run
 from tests.report.examples import (
     comparison,
@@ -27,52 +23,8 @@ from tests.report.examples import (
     written,
 )
 from tests.report.extremes import hostile, to_target
-from tests.report.homework import convolution, picture_of
-
-VOID = {"meta", "img", "br"}
-
-
-class Page(HTMLParser):
-    """Reads a piece of HTML, fails where tags do not match, and keeps what tests ask for."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: Counter[str] = Counter()
-        self.attributes: list[tuple[str, str, str]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-        assert not self.open, f"never closed: {self.open}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
-            self.text += f"{data} "
-
-    def values(self, name: str) -> list[str]:
-        return [value for _, attribute, value in self.attributes if attribute == name]
-
-
-def build(results: list[Result], **options: Any) -> document.Document:
-    settings: dict[str, Any] = {
-        "started": "2025-03-01T09:00:00+00:00",
-        "finished": "2025-03-01T10:00:00+00:00",
-        **options,
-    }
-    return document.build(results, {"cpu": "Test CPU", "gpu": [], "cores": 2}, **settings)
-
-
-def summary(results: list[Result], **options: Any) -> Page:
-    return Page(html.summary_html(results, build(results, **options)))
+from tests.report.homework import picture_of
+from tests.report.pages import Page, build, summary
 
 
 @pytest.fixture(scope="module")
@@ -133,20 +85,6 @@ def test_each_lab_gets_a_sentence(lab_page: Page) -> None:
     assert "All 2 questions earned all their points." in summary(two).text
 
 
-def test_a_long_reason_is_told_once() -> None:
-    missing = "; ".join(f"q3-rate[lr-{n}]: no run was made" for n in range(4))
-    rows = [graded(f"order-{n}", value=None, met=None, why=missing) for n in range(3)]
-    item = result(kind="comparison", status="not_gradable", reason=missing, expectations=rows)
-    text = Page(html.row_extra_html(item)).text
-    assert text.count(missing) == 1
-    assert text.count("for the reason given above") == 3
-    alone = Page(html.row_extra_html(result(expectations=rows))).text
-    assert alone.count(missing) == 1
-    assert alone.count("for the reason given above") == 2
-    short = [graded(f"row-{n}", why="not measured") for n in range(3)]
-    assert Page(html.row_extra_html(result(expectations=short))).text.count("not measured") == 3
-
-
 def test_all_points_earned_needs_no_hints() -> None:
     assert "Every point that could be graded was earned" in summary([model_a()]).text
 
@@ -169,24 +107,6 @@ def test_a_card_shows_measured_beside_asked_and_reported(lab_page: Page) -> None
     assert "101,146 told by the run" in text
 
 
-@pytest.mark.parametrize(("reported", "there"), [(98.0, True), (None, False)])
-def test_nothing_reported_needs_no_column(reported: float | None, there: bool) -> None:
-    page = Page(html.row_extra_html(result(expectations=[graded(reported=reported), graded()])))
-    assert ("Reported" in page.text) == there
-    assert page.tags["th"] == page.tags["td"] / 2 == (6 if there else 5)
-
-
-def test_a_comparison_that_holds_tells_its_values_once() -> None:
-    values = {"q3[lr-1]": 98.8, "q3[lr-2]": 9.82}
-    why = "q3[lr-1]: 98.8 %; q3[lr-2]: 9.82 %"
-    held = graded(value=None, values=values, why=why, condition="q3[lr-1] is best")
-    text = " ".join(Page(html.row_extra_html(result(expectations=[held]))).text.split())
-    assert why not in text
-    assert "lr-1: 98.8 % lr-2: 9.82 %" in text
-    lost = held.model_copy(update={"met": False, "earned": 0.0, "why": "lr-1 is below lr-2"})
-    assert "lr-1 is below lr-2" in html.row_extra_html(result(expectations=[lost]))
-
-
 def test_a_card_of_a_person_shows_the_rubric_and_the_question() -> None:
     text = " ".join(summary([written()]).text.split())
     assert "6 points waiting for a person" in text
@@ -201,28 +121,6 @@ def test_a_card_says_why_a_run_failed() -> None:
     assert "So it is not a zero" not in text
     assert "so it is not a zero" in summary([not_gradable()]).text
     assert "so it is not a zero" in summary([skipped()]).text
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"met": True}, "\u2713 met"),
-        ({"met": False, "earned": 0.0}, "\u2717 not met"),
-        ({"met": False, "earned": 1.5}, "\u25d0 partly met"),
-        ({"met": None, "earned": 0.0}, "\u2013 not decided"),
-        ({"met": None, "earned": 0.0, "points": 0.0}, "\u2013 shown only"),
-        ({"met": True, "flagged": True}, "\u2191 unusual"),
-    ],
-)
-def test_verdicts_are_words_and_signs(values: dict[str, Any], words: str) -> None:
-    text = html.row_extra_html(result(expectations=[graded(**values)]))
-    assert words in Page(text).text
-
-
-def test_where_a_band_comes_from_is_said_even_without_a_text() -> None:
-    source = BandSource(kind="calibrated", n=20, mean=98.216, sd=0.213, alpha=0.0017)
-    text = Page(html.row_extra_html(result(expectations=[graded(source=source)]))).text
-    assert "20 reference runs: mean 98.22, sd 0.21, 0.17 % of correct solutions miss it" in text
 
 
 def test_figures_are_pictures_with_words(lab_page: Page) -> None:
@@ -250,54 +148,6 @@ def test_a_legend_names_what_the_panels_share() -> None:
 def test_every_marker_has_its_sign_in_the_legend(marker: str) -> None:
     key = Key("a", COLORS[0], marker, "white", "--")
     assert Page(key_html(key)).tags == {"svg": 1, "path": 2}
-
-
-def test_calls_of_a_function_are_pictures() -> None:
-    page = summary([convolution()])
-    texts = page.values("alt")
-    assert len(texts) == 10
-    assert texts[2] == (
-        "expected of call digits: 5\u00d78\u00d725\u00d725 float64, black -765.16 to white 647.44"
-    )
-    assert "one int64, 3" in page.text
-    for data in (value.partition(",")[2] for value in page.values("src")):
-        assert base64.b64decode(data).startswith(b"\x89PNG")
-        assert len(data) <= 10_000 * 4 / 3 + 4
-
-
-def test_only_the_first_calls_are_shown() -> None:
-    page = summary([convolution(calls=6)])
-    assert len(page.values("alt")) == 20
-    assert "2 more calls in the table above" in page.text
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"pixels": ""}, "too large to show"),
-        ({"pixels": "not base64!"}, "no picture"),
-        ({"height": 3}, "no picture"),
-        ({"height": -1}, "no picture"),
-        ({"low": None, "high": None}, "no finite value"),
-        ({"low": 2.0, "high": 2.0}, "2 everywhere"),
-    ],
-    ids=str,
-)
-def test_pictures_that_cannot_be_shown_say_so(values: dict[str, Any], words: str) -> None:
-    shown = picture_of("found", 2, 2, 1).model_copy(update=values)
-    item = result(kind="function", cases=[Case(name="a", pictures=[shown])])
-    assert words in summary([item]).text
-
-
-def test_a_large_picture_of_a_call_gets_fewer_pixels() -> None:
-    draw = random.Random(1)
-    noise = base64.b64encode(draw.randbytes(400 * 400)).decode()
-    shown = picture_of("found", 2, 2, 1).model_copy(
-        update={"pixels": noise, "height": 400, "width": 400}
-    )
-    page = summary([result(kind="function", cases=[Case(name="a", pictures=[shown])])])
-    (data,) = [value.partition(",")[2] for value in page.values("src")]
-    assert 1000 < len(base64.b64decode(data)) <= 10_000
 
 
 def test_a_smoke_run_shows_no_curves() -> None:
