@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from assessment import Recording, Training, load_lab, units
 from assessment.datasets import cache
+from assessment.datasets.places import cache_directory
 from assessment.errors import DataError
 from assessment.execution.finished import FinishedRuns
 from assessment.execution.preparation import Preparation
@@ -30,22 +33,44 @@ class Case:
     title: str
     spec: str
     unit: str
+    train_images: int | None = None
+    """Only so many of the first training images, as a data set of their own."""
 
     @property
     def training(self) -> Training:
         """The recipe as its spec file has it."""
         training = units(load_lab(SPECS / self.spec).lab)[self.unit].training
         assert training is not None
-        return training
+        if self.train_images is None:
+            return training
+        name = f"{training.dataset.name}_{self.train_images}"
+        part = training.dataset.model_copy(update={"name": name, "split": None})
+        return training.model_copy(update={"dataset": part})
+
+    @property
+    def whole_set(self) -> str:
+        """Name of the data set that the images are taken from."""
+        name, _, _ = self.training.dataset.name.rpartition(f"_{self.train_images}")
+        return name or self.training.dataset.name
 
 
 CASES = {
     "mnist": Case("Model A on MNIST", "co543_lab7.yaml", "task2-1-model-a"),
     "fashion": Case("MLP on Fashion-MNIST", "adelaide_a3.yaml", "q1-2-learning-rate[lr-0.01]"),
     "digits": Case("MLP on digits", "digits.yaml", "q1-mlp"),
+    "cifar-gray": Case(
+        "cnn_4 on gray CIFAR-10", "ee449_hw1.yaml", "q5-1-learning-rate[lr-0.1]", 10_000
+    ),
+    "mnist-224": Case(
+        "Model A on MNIST at 224x224", "co543_lab7_2025.yaml", "task2-1-model-a", 3_200
+    ),
 }
 MEASURED = ("mnist", "fashion")
 """Cases of a real measurement."""
+LARGER = ("cifar-gray", "mnist-224")
+"""Cases of larger images."""
+TEST_IMAGES = 100
+"""Test images of a part of a set, which are only predicted at the end."""
 QUICK = ("digits",)
 """Cases of a smoke test: no download, a fraction of a second an epoch."""
 
@@ -58,9 +83,29 @@ def need(names: Iterable[str]) -> None:
     """
     for name in names:
         try:
-            cache.load(CASES[name].training.dataset.name)
+            images = cache.load(CASES[name].whole_set)
         except DataError as error:
             raise SystemExit(str(error)) from None
+        count = CASES[name].train_images
+        path = _parts() / f"{CASES[name].training.dataset.name}.npz"
+        if count is not None and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(
+                path,
+                x_train=images.train_images[:count],
+                y_train=images.train_labels[:count],
+                x_test=images.test_images[:TEST_IMAGES],
+                y_test=images.test_labels[:TEST_IMAGES],
+            )
+
+
+def variables(case: str) -> dict[str, str]:
+    """Return the environment in which a case's images are found."""
+    return {} if CASES[case].train_images is None else {"ASSESSMENT_DATA": str(_parts())}
+
+
+def _parts() -> Path:
+    return cache_directory() / "benchmarks"
 
 
 def recipe(case: str, epochs: int, *, evaluate: str) -> Training:

@@ -8,7 +8,8 @@ first epoch of every process warms up and is not counted.
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
 
 import cases
 from contestants import CONTESTANTS, FRAMEWORKS, LABS, LIMIT, OURS
@@ -39,13 +40,14 @@ TIMES_LIMIT = 1.1
 def measure(arguments: Namespace) -> list[Row]:
     """Let every installed contestant train every case in turns."""
     rows = []
-    variables = environment(arguments.threads, passive=arguments.wait == "passive")
+    variables = environment(arguments.threads, like_trainers=arguments.variables == "ours")
     absent = [name for name in arguments.contestants if not CONTESTANTS[name].installed]
     if absent:
         say(f"not installed, left out: {', '.join(absent)}")
     names = [name for name in arguments.contestants if name not in absent]
     how = ("--threads", str(arguments.threads), "--epochs", str(arguments.epochs))
     for case in arguments.cases:
+        variables |= cases.variables(case)
         for repeat, name in in_turns(names, arguments.repeats):
             seconds = run_fresh("contestants.py", name, case, *how, environment=variables)
             say(f"{case} {name}, repeat {repeat + 1}: {', '.join(f'{s:.3f}' for s in seconds)} s")
@@ -69,7 +71,7 @@ def summarise(rows: list[Row]) -> Document:
 
 def table(result: Document) -> str:
     """Return the tables and the targets as Markdown."""
-    parts = [_setting(result)]
+    parts = [setting(result)]
     for case, found in result["summary"].items():
         parts.append(f"**{cases.CASES[case].title}**, seconds an epoch")
         lines = (
@@ -103,34 +105,39 @@ def _targets(times_ours: dict[str, float]) -> list[str]:
     return lines
 
 
-def _setting(result: Document) -> str:
+def setting(result: Document) -> str:
     settings = result["settings"]
-    waiting = (
-        "`OMP_WAIT_POLICY=PASSIVE` for all"
-        if settings["wait"] == "passive"
-        else "ours with `OMP_WAIT_POLICY=PASSIVE`, the others with OpenMP's default"
+    variables = (
+        "our trainers' environment variables for all"
+        if settings["variables"] == "ours"
+        else "the others without our trainers' environment variables"
     )
     return (
-        f"{origin(result)} {settings['threads']} threads, {waiting}; {settings['repeats']} repeats "
-        f"of {settings['epochs']} epochs, the first of which is not counted."
+        f"{origin(result)} {settings['threads']} threads, {variables}; {settings['repeats']} "
+        f"repeats of {settings['epochs']} epochs, the first of which is not counted."
     )
 
 
-def main() -> None:
-    """Measure, print, keep."""
-    options = parser(NAME, __doc__ or "", repeats=5)
+def add_options(options: ArgumentParser, chosen: Sequence[str], *, epochs: int) -> None:
+    """Add what says who trains what, and how; `chosen` are the cases by default."""
     options.add_argument("--threads", type=int, default=cpu_cores(), help="default: all cores")
-    options.add_argument("--epochs", type=int, default=3, help="of each process (default: 3)")
-    options.add_argument("--cases", nargs="+", choices=cases.CASES, default=list(cases.MEASURED))
+    options.add_argument(
+        "--epochs", type=int, default=epochs, help=f"of each process (default: {epochs})"
+    )
+    options.add_argument("--cases", nargs="+", choices=cases.CASES, default=list(chosen))
     options.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     options.add_argument(
-        "--wait",
-        choices=("passive", "as-is"),
-        default="passive",
-        help="how idle OpenMP threads wait: asleep in all, as in our trainers (the default), or "
-        "each contestant as its users have it",
+        "--variables",
+        choices=("ours", "as-is"),
+        default="ours",
+        help="environment variables that say how threads wait and memory is kept: our trainers' "
+        "for all (the default), or each contestant as its users have it",
     )
-    arguments = parse(options, NAME)
+
+
+def run(options: ArgumentParser, name: str, table: Callable[[Document], str]) -> None:
+    """Measure, print, keep."""
+    arguments = parse(options, name)
     if OURS not in arguments.contestants:
         arguments.contestants.insert(0, OURS)
     if arguments.epochs < 2:
@@ -138,11 +145,20 @@ def main() -> None:
     if arguments.quick:
         arguments.cases = list(cases.QUICK)
     cases.need(arguments.cases)
-    settings = {name: getattr(arguments, name) for name in ("repeats", "epochs", "threads", "wait")}
-    result = document(NAME, settings)
+    settings = {
+        name: getattr(arguments, name) for name in ("repeats", "epochs", "threads", "variables")
+    }
+    result = document(name, settings)
     result["raw"] = measure(arguments)
     result["summary"] = summarise(result["raw"])
     finish(result, table(result), arguments.output)
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    options = parser(NAME, __doc__ or "", repeats=5)
+    add_options(options, cases.MEASURED, epochs=3)
+    run(options, NAME, table)
 
 
 if __name__ == "__main__":

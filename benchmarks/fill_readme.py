@@ -9,6 +9,7 @@ import argparse
 import json
 
 import epoch_speed
+import image_speed
 import memory
 import startup
 import throughput
@@ -16,7 +17,7 @@ from side_by_side import FOLDER, Document, say
 
 README = FOLDER / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
-BENCHMARKS = (epoch_speed, throughput, startup, memory)
+BENCHMARKS = (epoch_speed, image_speed, throughput, startup, memory)
 
 
 def section() -> str:

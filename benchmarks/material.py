@@ -8,7 +8,7 @@ import cases
 import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from assessment import Normalize, Training
+from assessment import GrayToRgb, Normalize, Resize, RgbToGray, Training
 from assessment.datasets import cache
 from assessment.datasets.images import ImageSet
 from assessment.datasets.places import data_directory
@@ -57,6 +57,33 @@ def normalize(case: str) -> Any:
     return None
 
 
+def steps(case: str) -> list[Any]:
+    """Return torchvision's transforms of one picture that do what the recipe asks."""
+    from torchvision import transforms
+
+    before, after = [], []
+    for transform in cases.CASES[case].training.dataset.transforms:
+        match transform:
+            case Resize(size=size):
+                before.append(transforms.Resize((size, size)))
+            case GrayToRgb():
+                before.append(transforms.Grayscale(3))
+            case Normalize(mean=mean, std=std):
+                after.append(transforms.Normalize(mean, std))
+            case RgbToGray():
+                after.append(transforms.Grayscale())
+    return [*before, transforms.ToTensor(), *after]
+
+
+def first_batch(case: str, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first training images, transformed one by one, and their labels."""
+    from torchvision import transforms
+
+    data = pictures(case, transforms.Compose(steps(case)))
+    images, labels = zip(*(data[index] for index in range(size)), strict=True)
+    return torch.stack(images), torch.tensor(labels)
+
+
 def tensors(case: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Return all training images, transformed, float32 (N, C, H, W), and their labels, int64."""
     images = image_set(case)
@@ -94,5 +121,5 @@ class Pictures(Dataset[Any]):
     def __getitem__(self, index: int) -> tuple[Any, int]:
         from PIL import Image
 
-        picture = Image.fromarray(self._images.train_images[index, :, :, 0])
+        picture = Image.fromarray(self._images.train_images[index].squeeze())
         return self._transform(picture), int(self._images.train_labels[index])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -40,18 +41,18 @@ def loop(
 
 
 def labs(case: str, epochs: int, threads: int) -> Seconds:
-    """Resize, convert and normalise every picture on its own."""
-    size = material.image_set(case).shape[:2]
-    normalize = material.normalize(case) or transforms.Normalize((0.0,), (1.0,))
-    steps = [transforms.Resize(size), transforms.ToTensor(), normalize]
+    """Resize, convert and normalise every picture on its own, also where the recipe does not."""
+    steps = material.steps(case)
+    if not any(isinstance(step, transforms.Resize | transforms.Grayscale) for step in steps):
+        steps.insert(0, transforms.Resize(material.image_set(case).shape[:2]))
+    if not any(isinstance(step, transforms.Normalize) for step in steps):
+        steps.append(transforms.Normalize((0.0,), (1.0,)))
     return _over_pictures(case, epochs, threads, steps)
 
 
 def labs_lean(case: str, epochs: int, threads: int) -> Seconds:
-    """Do only what the spec asks for: no Resize, and Normalize where the recipe has it."""
-    normalize = material.normalize(case)
-    steps = [transforms.ToTensor(), *([] if normalize is None else [normalize])]
-    return _over_pictures(case, epochs, threads, steps)
+    """Do only what the spec asks for."""
+    return _over_pictures(case, epochs, threads, material.steps(case))
 
 
 def _over_pictures(case: str, epochs: int, threads: int, steps: list[Any]) -> Seconds:
@@ -85,10 +86,7 @@ def indexing(case: str, epochs: int, threads: int) -> Seconds:
 def limit(case: str, epochs: int, threads: int) -> Seconds:
     """Step on one batch again and again, as often as an epoch has steps: no data handling."""
     training, model = material.prepare(case, threads)
-    images, labels = material.tensors(case)
-    size = training.batch_size
-    batch = images[:size].clone(), labels[:size].clone()
-    steps = -(-len(images) // size)
-    del images, labels
+    batch = material.first_batch(case, training.batch_size)
+    steps = math.ceil(material.image_set(case).train_size / training.batch_size)
     optimizer = material.build_optimizer(training, model, fused=True)
     return loop(model, optimizer, lambda: itertools.repeat(batch, steps), epochs)

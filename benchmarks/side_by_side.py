@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assessment.execution.devices import cpu_cores
+from assessment.execution.server import SPEED
 from assessment.results.machine import LIBRARIES, describe_machine, find_versions
 
 FOLDER = Path(__file__).resolve().parent
@@ -64,18 +65,17 @@ def in_turns(names: Iterable[str], repeats: int) -> Iterator[tuple[int, str]]:
             yield repeat, name
 
 
-def environment(threads: int, *, passive: bool) -> dict[str, str]:
+def environment(threads: int, *, like_trainers: bool) -> dict[str, str]:
     """Return the environment of a measured process: the CPU, this many OpenMP threads.
 
     Args:
         threads: what `OMP_NUM_THREADS` becomes.
-        passive: let waiting threads sleep, as trainers do, instead of OpenMP's default.
+        like_trainers: how threads wait and memory is kept as in our trainers, which a lab's own
+            loop can have as well; else as libraries have it by default.
     """
-    variables = {**os.environ, "OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": ""}
-    variables.pop("OMP_WAIT_POLICY", None)
-    if passive:
-        variables["OMP_WAIT_POLICY"] = "PASSIVE"
-    return variables
+    plain = {name: value for name, value in os.environ.items() if name not in SPEED}
+    variables = {**plain, "OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": ""}
+    return variables | SPEED if like_trainers else variables
 
 
 def run_fresh(script: str, *arguments: str, environment: Mapping[str, str]) -> Any:

@@ -188,24 +188,29 @@ class TrainerServer:
         return lines[-1] if lines else "no output"
 
 
-def _environment() -> dict[str, str]:
-    """Return the trainer's environment: ours, with threads that sleep while they wait.
+SPEED = {
+    # Threads that wait sleep: spinning costs a busy machine a factor of 40 (docs/architecture.md).
+    "OMP_WAIT_POLICY": "PASSIVE",
+    # A short spin before sleeping: without it two threads of one run, alone on the machine, took
+    # 4.3 s for an epoch of lab 1's Model A instead of 1.8 s.
+    "GOMP_SPINCOUNT": "100000",
+    # glibc gives large blocks back to the kernel and clears their pages anew at every step: that
+    # doubled the time of a step on 224x224 images.
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(2**33),
+}
+"""Environment that every trainer has; all but the first are the caller's to change."""
 
-    Spinning OpenMP threads cost a busy machine a factor of 40 (docs/architecture.md).
-    """
+
+def _environment() -> dict[str, str]:
+    """Return the trainer's environment: ours, with what makes runs fast."""
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
-        # A short spin before sleeping: without it two threads of one run, alone on the machine,
-        # took 4.3 s for an epoch of lab 1's Model A instead of 1.8 s. The caller may say otherwise.
-        "GOMP_SPINCOUNT": "100000",
-        # glibc gives large blocks back to the kernel and clears their pages anew at every step:
-        # that doubled the time of a step on 224x224 images.
-        "MALLOC_MMAP_MAX_": "0",
-        "MALLOC_TRIM_THRESHOLD_": str(2**33),
+        **SPEED,
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),
-        "OMP_WAIT_POLICY": "PASSIVE",
+        "OMP_WAIT_POLICY": SPEED["OMP_WAIT_POLICY"],
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "PYTHONHASHSEED": "0",
     }

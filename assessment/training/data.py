@@ -52,6 +52,10 @@ class Order:
         self._batch_size = batch_size
         self._generator = torch.Generator().manual_seed(seed) if shuffle else None
 
+    def __len__(self) -> int:
+        """Count the batches of an epoch."""
+        return -(-self._size // self._batch_size)
+
     def batches(self, device: torch.device) -> Iterator[Tensor | slice]:
         """Yield the indices of one epoch's batches; the last one may be shorter."""
         starts = range(0, self._size, self._batch_size)

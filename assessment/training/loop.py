@@ -102,14 +102,14 @@ def train(
     order = Order(
         len(images.train_images), training.batch_size, shuffle=training.shuffle, seed=seed
     )
-    log = StepLog(training.record, model)
+    log = StepLog(training.record, model, len(order))
     answer = training.early_stopping is not None or _monitors_validation(training)
     most_steps = 1 if smoke else training.max_steps
     step = 0
     for epoch in range(1, training.epochs + 1):
         began = time.perf_counter()
         learning_rate = schedule.learning_rate
-        means = EpochMeans(device)
+        means = EpochMeans(len(images.train_images), len(order), device)
         model.train()
         for step_of_epoch, indices in enumerate(order.batches(device)):
             if step == most_steps:
@@ -129,16 +129,17 @@ def train(
             optimizer.step()
             loss, predicted = loss.detach(), outputs.detach().argmax(1)
             means.add(loss, predicted, labels)
-            log.note_batch(step, step_of_epoch, loss, predicted, labels, means)
+            log.note_batch(step, step_of_epoch, loss, predicted, labels)
             if log.validates(step_of_epoch) and images.validation_images is not None:
                 log.note_validation(step, evaluate(images.validation_images))
                 model.train()
             step += 1
         validated, validation = log.take_validation()
-        steps, gradients = log.take()
+        steps, gradients = log.take(means)
+        train_loss, train_accuracy = means.now()
         epochs = {
-            "train_loss": float(means.loss),
-            "train_accuracy": float(means.accuracy),
+            "train_loss": train_loss,
+            "train_accuracy": train_accuracy,
             "learning_rate": learning_rate,
             "seconds": time.perf_counter() - began,
         }
@@ -168,11 +169,11 @@ def predict(
 ) -> Tensor:
     """Return the model's outputs in eval mode, float32 (N, classes), on the device."""
     model.eval()
-    outputs = [
-        _logits(model(pipeline(batch)), len(batch), classes).float()
-        for batch in images.split(batch_size)
-    ]
-    return torch.cat(outputs)
+    outputs = torch.empty((len(images), classes), device=images.device)  # taken once, as in Column
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
+        outputs[start : start + len(batch)] = _logits(model(pipeline(batch)), len(batch), classes)
+    return outputs
 
 
 def _unlabelled(images: Images) -> Iterator[tuple[str, Tensor]]:

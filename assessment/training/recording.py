@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -11,67 +13,97 @@ from assessment.spec.recipe import Gradients, Recording
 from assessment.training.parameters import first_layer_weight
 
 
+class Column:
+    """Numbers noted on the device one by one, in memory that is taken once.
+
+    A small tensor kept from every step would lie between the large blocks that a step takes and
+    gives back, and keep them from fitting again: the memory of a run would grow with its steps.
+    """
+
+    def __init__(self, capacity: int, device: torch.device) -> None:
+        self._values = torch.empty(capacity, dtype=torch.float64, device=device)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, value: Tensor) -> None:
+        """Note one number; nothing waits for the device."""
+        self._values[self._count].copy_(value)
+        self._count += 1
+
+    def take(self) -> list[float]:
+        """Return the numbers noted; waits for the device."""
+        taken: list[float] = self._values[: self._count].tolist()
+        return taken
+
+    def clear(self) -> None:
+        """Start again."""
+        self._count = 0
+
+
 class EpochMeans:
-    """Running loss and accuracy over the batches of one epoch, in train mode.
+    """Loss and accuracy over the batches of one epoch, in train mode.
 
     The loss is the mean of the batches' means, as a lab's `running_loss /
     len(loader)`; the accuracy counts images, percent.
     """
 
-    def __init__(self, device: torch.device) -> None:
-        self._loss_sum = torch.zeros((), device=device, dtype=torch.float64)
-        self._correct = torch.zeros((), device=device, dtype=torch.int64)
-        self._images = 0
-        self._batches = 0
-        self._pending: list[tuple[Tensor, Tensor, Tensor]] = []
+    def __init__(self, images: int, batches: int, device: torch.device) -> None:
+        """Take memory for an epoch of so many images in so many batches."""
+        self._losses = Column(batches, device)
+        self._predicted = torch.empty(images, dtype=torch.int64, device=device)
+        self._labels = torch.empty(images, dtype=torch.int64, device=device)
+        self._ends = [0]
 
     def add(self, loss: Tensor, predicted: Tensor, labels: Tensor) -> None:
-        """Add one batch: its mean loss (), predicted classes and labels (B,), none with a graph.
+        """Add one batch: its mean loss (), predicted classes and labels (B,).
 
-        It is only kept: adding up at once costs more than the rest of the record.
+        They are only kept: adding up at once costs more than the rest of the record.
         """
-        self._pending.append((loss, predicted, labels))
+        start, end = self._ends[-1], self._ends[-1] + len(labels)
+        self._losses.add(loss)
+        self._predicted[start:end] = predicted
+        self._labels[start:end] = labels
+        self._ends.append(end)
 
-    @property
-    def loss(self) -> Tensor:
-        """Mean loss so far, on the device."""
-        self._settle()
-        return self._loss_sum / self._batches
+    def after(self, batches: Sequence[int]) -> tuple[list[float], list[float]]:
+        """Return mean loss and accuracy after so many batches each; waits for the device."""
+        sums = list(accumulate(self._losses.take(), initial=0.0))
+        right = (self._predicted == self._labels)[: self._ends[-1]].cumsum(0).tolist()
+        return (
+            [sums[count] / count for count in batches],
+            [right[self._ends[count] - 1] * 100 / self._ends[count] for count in batches],
+        )
 
-    @property
-    def accuracy(self) -> Tensor:
-        """Accuracy so far, percent, on the device."""
-        self._settle()
-        return self._correct.double() * 100 / self._images
-
-    def _settle(self) -> None:
-        if not self._pending:
-            return
-        losses, predicted, labels = zip(*self._pending, strict=True)
-        self._pending.clear()
-        for loss in losses:  # in this order: the sum's last bits depend on it
-            self._loss_sum += loss
-        right = torch.cat(predicted) == torch.cat(labels)
-        self._correct += right.sum()
-        self._images += len(right)
-        self._batches += len(losses)
+    def now(self) -> tuple[float, float]:
+        """Return mean loss and accuracy so far; waits for the device."""
+        (loss,), (accuracy,) = self.after([len(self._losses)])
+        return loss, accuracy
 
 
 class StepLog:
     """Losses, accuracies and gradients within an epoch, at the steps that the spec names."""
 
-    def __init__(self, recording: Recording, model: nn.Module) -> None:
+    def __init__(self, recording: Recording, model: nn.Module, steps_of_epoch: int) -> None:
+        """Take memory for the records of one epoch."""
         self._recording = recording
         self._gradients = recording.gradients
         self._watched = _watched(recording.gradients, model)
+        device = next(model.parameters()).device
         self._steps: list[int] = []
-        self._losses: list[Tensor] = []
-        self._accuracies: list[Tensor] = []
+        self._losses, self._accuracies = (
+            Column(_records(steps_of_epoch, recording.every), device) for _ in range(2)
+        )
+        self._batches: list[int] = []
         self._gradient_steps: list[int] = []
-        self._norms: list[Tensor] = []
-        self._means: list[Tensor] = []
+        every = recording.gradients.every if recording.gradients is not None else None
+        self._norms, self._means = (
+            Column(_records(steps_of_epoch, every), device) for _ in range(2)
+        )
         self._validated: list[int] = []
-        self._validation: list[Tensor] = []
+        self._most_validated = _records(steps_of_epoch, recording.validate_every)
+        self._validation: Tensor | None = None
 
     def validates(self, step_of_epoch: int) -> bool:
         """Tell whether the validation images are to be predicted after this step."""
@@ -80,16 +112,17 @@ class StepLog:
 
     def note_validation(self, step: int, outputs: Tensor) -> None:
         """Note outputs (V, K) for the validation images."""
+        if self._validation is None:
+            self._validation = outputs.new_empty((self._most_validated, *outputs.shape))
+        self._validation[len(self._validated)] = outputs
         self._validated.append(step)
-        self._validation.append(outputs)
 
     def take_validation(self) -> tuple[list[int], Tensor | None]:
         """Return the steps noted since the last call, and their outputs (records, V, K)."""
-        if not self._validated:
+        steps, self._validated = self._validated, []
+        if self._validation is None or not steps:
             return [], None
-        taken = self._validated, torch.stack(self._validation)
-        self._validated, self._validation = [], []
-        return taken
+        return steps, self._validation[: len(steps)]
 
     def note_gradient(self, step: int, step_of_epoch: int) -> None:
         """Note norm and mean of the gradient, between backward pass and optimiser's step."""
@@ -103,8 +136,8 @@ class StepLog:
             return
         flat = torch.cat(gradients)
         self._gradient_steps.append(step)
-        self._norms.append(flat.norm())
-        self._means.append(flat.mean())
+        self._norms.add(flat.norm())
+        self._means.add(flat.mean())
 
     def note_batch(
         self,
@@ -113,46 +146,50 @@ class StepLog:
         loss: Tensor,
         predicted: Tensor,
         labels: Tensor,
-        means: EpochMeans,
     ) -> None:
-        """Note a batch's loss and accuracy, or the means since the epoch began."""
+        """Note a batch's loss and accuracy."""
         every = self._recording.every
         if every is None or step_of_epoch % every:
             return
         self._steps.append(step)
-        if self._recording.running_mean:
-            self._losses.append(means.loss)
-            self._accuracies.append(means.accuracy)
-        else:
-            self._losses.append(loss.double())
-            self._accuracies.append((predicted == labels).double().mean() * 100)
+        self._batches.append(step_of_epoch + 1)
+        if not self._recording.running_mean:
+            self._losses.add(loss)
+            self._accuracies.add((predicted == labels).double().mean() * 100)
 
-    def take(self) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-        """Return the columns noted since the last call: of steps and of gradients."""
+    def take(self, means: EpochMeans) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+        """Return the columns noted since the last call: of steps and of gradients.
+
+        Args:
+            means: of the epoch, for what is recorded as its running means.
+        """
         steps: dict[str, list[float]] = {}
         if self._steps:
+            losses, accuracies = self._losses.take(), self._accuracies.take()
+            if self._recording.running_mean:
+                losses, accuracies = means.after(self._batches)
             steps = {
                 "step": list(map(float, self._steps)),
-                "batch_loss": _numbers(self._losses),
-                "batch_accuracy": _numbers(self._accuracies),
+                "batch_loss": losses,
+                "batch_accuracy": accuracies,
             }
         gradients: dict[str, list[float]] = {}
         if self._gradient_steps:
             gradients = {
                 "step": list(map(float, self._gradient_steps)),
-                "norm": _numbers(self._norms),
-                "mean": _numbers(self._means),
+                "norm": self._norms.take(),
+                "mean": self._means.take(),
             }
-        for column in (
-            self._steps,
-            self._losses,
-            self._accuracies,
-            self._gradient_steps,
-            self._norms,
-            self._means,
-        ):
+        for column in (self._losses, self._accuracies, self._norms, self._means):
             column.clear()
+        for noted in (self._steps, self._batches, self._gradient_steps):
+            noted.clear()
         return steps, gradients
+
+
+def _records(steps: int, every: int | None) -> int:
+    """Return how many records a step in every so many gives."""
+    return 0 if every is None else math.ceil(steps / every)
 
 
 def _watched(gradients: Gradients | None, model: nn.Module) -> list[nn.Parameter]:
@@ -162,7 +199,3 @@ def _watched(gradients: Gradients | None, model: nn.Module) -> list[nn.Parameter
         return [p for p in model.parameters() if p.requires_grad]
     first = first_layer_weight(model)
     return [] if first is None else [first]
-
-
-def _numbers(values: Iterable[Tensor]) -> list[float]:
-    return [float(x) for x in torch.stack(list(values)).tolist()]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import subprocess
@@ -46,6 +47,40 @@ def test_epoch_speed_lets_contestants_train_the_same_number_of_epochs(tmp_path: 
         assert min(counted) <= summary[name]["median"] <= max(counted)
     assert "labs' loop / ours = " in printed
     assert "ours / the limit = " in printed
+
+
+def test_image_speed_compares_with_the_labs_loop_and_the_limit(tmp_path: Path) -> None:
+    result, printed = measure("image_speed", tmp_path)
+    assert set(result["summary"]["digits"]) == {"ours", "labs", "limit"}
+    assert "seconds an epoch" in printed
+
+
+@pytest.mark.data("cifar10.zip", "MNIST")
+def test_larger_images_are_the_first_of_their_sets(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what a contestant steps on is what the recipe's own pipeline makes of them."""
+    import torch
+
+    from assessment.training.data import load_images
+    from assessment.training.transforms import Pipeline
+
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    cases, material = (importlib.import_module(name) for name in ("cases", "material"))
+    cases.need(cases.LARGER)
+    for case, shape in (("cifar-gray", (1, 32, 32)), ("mnist-224", (3, 224, 224))):
+        for name, value in cases.variables(case).items():
+            monkeypatch.setenv(name, value)
+        images = material.image_set(case)
+        assert images.train_size == cases.CASES[case].train_images
+        batch, labels = material.first_batch(case, 4)
+        assert batch.shape == (4, *shape)
+        assert labels.tolist() == images.train_labels[:4].tolist()
+        device = torch.device("cpu")
+        pipeline = Pipeline(cases.CASES[case].training.dataset.transforms, device)
+        ours = pipeline(load_images(images.paths["train_images"], device)[:4])
+        assert (ours - batch).abs().max() <= 2 / 255  # of inputs twice as wide as [0, 1]
+        monkeypatch.setenv("ASSESSMENT_DATA", str(data_dir))
 
 
 def test_throughput_makes_the_same_runs_in_both_ways(tmp_path: Path) -> None:
