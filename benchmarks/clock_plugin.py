@@ -101,7 +101,7 @@ def pytest_sessionfinish() -> Generator[None, Any, Any]:
     SPENT["import matplotlib"] = time.monotonic() - began
     _timed(document, "write", "write results.json")
     _timed(figures, "draw", "draw figures")
-    _timed(figures, "to_png", "encode figures")
+    _timed(figures, "encode", "encode figures")
     _timed(html, "summary_html", "HTML summary, figures included")
     outcome = yield
     MOMENTS["reports written"] = time.monotonic()

@@ -70,6 +70,7 @@ def _graded(unit: Unit, name: str, expectation: Expectation, found: Measurement)
         value=found.value,
         verified=found.verified,
         condition="",
+        modes=[(mode.low, mode.high) for mode in (expectation.modes or {}).values()],
         reported=reported_value(unit.reported, expectation),
         met=None,
         earned=0.0,

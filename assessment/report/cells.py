@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -20,9 +19,6 @@ LOWER: tuple[str, ...] = (
 )
 """Endings of measurements by what is better; the others have no better and worse."""
 
-MODE = re.compile(r"[\w.+-]+ \((-?[\d,.e+-]+)(?: %)? to (-?[\d,.e+-]+)(?: %| s)?\)")
-"""A mode as `grading.conditions` writes it."""
-
 
 def main_expectation(result: Result) -> Graded | None:
     """Return the expectation with the most points; the first of equals, None if there is none."""
@@ -35,6 +31,8 @@ def measured_text(graded: Graded | None) -> str:
     """Write what was measured; of a comparison whether the order holds."""
     if graded is None:
         return "-"
+    if graded.measure == "answer" and graded.value is None:
+        return "right" if graded.met else "wrong"
     if graded.value is None and graded.values:
         if graded.met is None:
             return count_text(len(graded.values), "value")
@@ -55,20 +53,12 @@ def asked_text(graded: Graded | None) -> str:
 
 
 def asked_intervals(graded: Graded) -> list[tuple[float | None, float | None]]:
-    """Return the intervals of which one was asked for; None is an open end.
-
-    Of an expectation with modes the record has the words only: `name (low to high) or ...`.
-    """
+    """Return the intervals of which one was asked for; None is an open end."""
+    if graded.modes:
+        return [(low, high) for low, high in graded.modes]
     if graded.low is not None or graded.high is not None:
         return [(graded.low, graded.high)]
-    if graded.value is None and graded.values:
-        return []
-    parts = graded.condition.split(" or ")
-    found = [MODE.fullmatch(part) for part in parts]
-    if not parts or not all(found):
-        return []
-    numbers = [[_number(end) for end in match.groups()] for match in found if match]
-    return [(low, high) for low, high in numbers]
+    return []
 
 
 def side_names(units: Sequence[str]) -> dict[str, str]:
@@ -140,7 +130,3 @@ def best_and_worst(results: Sequence[Result]) -> dict[int, Rank]:
         if value in (best, worst):
             ranks[index] = "best" if value == best else "worst"
     return ranks
-
-
-def _number(text: str) -> float:
-    return float(text.replace(",", ""))

@@ -208,6 +208,8 @@ class Graded(Record):
     """Lower end, for shading."""
     high: float | None = None
     """Upper end, for shading."""
+    modes: list[tuple[float, float]] = []
+    """Ends of each outcome that correct work can have, where there are several."""
     source: BandSource | None = None
     reported: float | None = None
     """What somebody's report gave."""

@@ -175,6 +175,7 @@ def rates() -> list[Result]:
                         low=None,
                         high=None,
                         condition="stuck (9.0 to 11.0 %) or learning (28.0 to 65.0 %)",
+                        modes=[(9.0, 11.0), (28.0, 65.0)],
                         reported=accuracy,
                     )
                 ],

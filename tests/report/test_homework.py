@@ -123,40 +123,20 @@ def test_modes_are_bands() -> None:
 
 
 def test_modes_shade_the_course_of_a_single_recipe() -> None:
-    asked = graded(
-        low=None, high=None, value=61.0, condition="a (9.0 to 11.0 %) or b (60.0 to 65.0 %)"
-    )
+    asked = graded(low=None, high=None, value=61.0, modes=[(9.0, 11.0), (60.0, 65.0)])
     single = [result(expectations=[asked], runs=[run(1, epochs=epochs(5, test_accuracy=(20, 61)))])]
     axes = axes_of(single, "Training and test accuracy")
     edges = {float(line.get_ydata()[0]) for line in axes.lines if len(set(line.get_ydata())) == 1}
     assert {9.0, 11.0, 60.0, 65.0} <= edges
 
 
-@pytest.mark.parametrize(
-    ("modes", "style", "expected"),
-    [
-        ({"a": (9, 11), "b-2": (28, 65.5)}, "percent", [(9, 11), (28, 65.5)]),
-        ({"zero": (0, 0)}, "percent", [(0, 0)]),
-        ({"long": (1200, 25000)}, "count", [(1200, 25000)]),
-        ({"small": (-0.5, 1e-06), "rest": (0.25, 3)}, "significant", [(-0.5, 1e-06), (0.25, 3)]),
-        ({"quick": (1, 20.5)}, "seconds", [(1, 20.5)]),
-    ],
-)
-def test_modes_are_read_as_grading_writes_them(
-    modes: dict[str, tuple[float, float]], style: str, expected: list[tuple[float, float]]
-) -> None:
-    from assessment.grading.wording import write_range
-
-    words = " or ".join(
-        f"{name} ({write_range(low, high, style)})"  # type: ignore[arg-type]
-        for name, (low, high) in modes.items()
-    )
-    assert asked_intervals(graded(low=None, high=None, condition=words)) == expected
-
-
-@pytest.mark.parametrize("condition", ["", "falling over 15 epochs", "11.35 % or 10.28 %", "a > b"])
-def test_other_conditions_are_no_intervals(condition: str) -> None:
-    assert asked_intervals(graded(low=None, high=None, condition=condition)) == []
+def test_modes_are_several_intervals() -> None:
+    assert asked_intervals(graded(low=None, high=None, modes=[(0, 0), (9, 11.5)])) == [
+        (0, 0),
+        (9, 11.5),
+    ]
+    assert asked_intervals(graded(low=97.0, high=None)) == [(97.0, None)]
+    assert asked_intervals(graded(low=None, high=None)) == []
 
 
 def test_sides_are_called_by_their_variants_where_these_differ() -> None:
