@@ -167,7 +167,10 @@ def test_a_key_that_is_missing_in_defaults_too(says: Callable[..., list[str]]) -
 @pytest.mark.parametrize(
     ("defaults", "message"),
     [
-        ("seed: 3", "no kind of question has this key, did you mean seeds? (allowed: absolute_tolerance, "),
+        (
+            "seed: 3",
+            "no kind of question has this key, did you mean seeds? (allowed: absolute_tolerance, ",
+        ),
         ("kind: training", "every question names its own `kind`"),
         ("questions: {}", "no kind of question has this key"),
     ],
