@@ -41,6 +41,9 @@ class Case:
         """The recipe as its spec file has it."""
         training = units(load_lab(SPECS / self.spec).lab)[self.unit].training
         assert training is not None
+        if training.model.weights is not None:  # a step takes as long from scratch
+            untrained = training.model.model_copy(update={"weights": None})
+            training = training.model_copy(update={"model": untrained})
         if self.train_images is None:
             return training
         name = f"{training.dataset.name}_{self.train_images}"
@@ -60,6 +63,9 @@ CASES = {
     "digits": Case("MLP on digits", "digits.yaml", "q1-mlp"),
     "cifar-gray": Case(
         "cnn_4 on gray CIFAR-10", "ee449_hw1.yaml", "q5-1-learning-rate[lr-0.1]", 10_000
+    ),
+    "resnet18-224": Case(
+        "ResNet-18 on MNIST at 224x224", "co543_lab7_2025.yaml", "task1-resnet18", 3_200
     ),
     "mnist-224": Case(
         "Model A on MNIST at 224x224", "co543_lab7_2025.yaml", "task2-1-model-a", 3_200
@@ -122,9 +128,9 @@ def request(case: str, training: Training, seed: int) -> RunRequest:
 
 
 @contextmanager
-def trainers(count: int, threads: int) -> Iterator[Trainers]:
-    """Give trainers on the CPU as a pytest session has them, warm."""
-    pool = Trainers(["cpu"] * count, threads, Preparation(None), FinishedRuns(), lambda *_: None)
+def trainers(count: int, threads: int, device: str = "cpu") -> Iterator[Trainers]:
+    """Give trainers as a pytest session has them, warm."""
+    pool = Trainers([device] * count, threads, Preparation(None), FinishedRuns(), lambda *_: None)
     pool.start()
     try:
         warm_up = recipe("digits", 1, evaluate="end")

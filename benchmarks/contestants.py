@@ -24,7 +24,8 @@ class Contestant:
 
     title: str
     home: str
-    """Module of this folder and function: (case, epochs, threads) -> seconds of each epoch."""
+    """Module of this folder and function: (case, epochs, threads) -> seconds of each epoch; those
+    of `plain_loops` take a device as well."""
     needs: str = "torch"
     """Module that has to be installed for it."""
 
@@ -33,19 +34,22 @@ class Contestant:
         """Whether this Python has what it needs."""
         return importlib.util.find_spec(self.needs) is not None
 
-    def train(self, case: str, epochs: int, threads: int) -> list[float]:
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it can train on another device than the CPU."""
+        return not self.home.startswith("frameworks:")
+
+    def train(self, case: str, epochs: int, threads: int, device: str) -> list[float]:
         """Train; return the seconds of each epoch."""
         module, _, name = self.home.partition(":")
-        function: Callable[[str, int, int], list[float]] = getattr(
-            importlib.import_module(module), name
-        )
-        return function(case, epochs, threads)
+        function: Callable[..., list[float]] = getattr(importlib.import_module(module), name)
+        return function(case, epochs, threads, *([device] if self.on_gpu else []))
 
 
-def ours(case: str, epochs: int, threads: int) -> list[float]:
+def ours(case: str, epochs: int, threads: int, device: str) -> list[float]:
     """Train as a pytest session does, in a trainer forked from a warm server."""
     training = cases.recipe(case, epochs, evaluate="end")
-    with cases.trainers(1, threads) as pool:
+    with cases.trainers(1, threads, device) as pool:
         run = cases.scored(pool.submit(cases.request(case, training, seed=1)).result())
     return [float(seconds or 0) for seconds in run.epochs["seconds"]]
 
@@ -72,9 +76,14 @@ def main() -> None:
     options.add_argument("case", choices=cases.CASES)
     options.add_argument("--threads", type=int, required=True)
     options.add_argument("--epochs", type=int, required=True)
+    options.add_argument("--device", default="cpu")
     arguments = options.parse_args()
     contestant = CONTESTANTS[arguments.name]
-    print(json.dumps(contestant.train(arguments.case, arguments.epochs, arguments.threads)))
+    print(
+        json.dumps(
+            contestant.train(arguments.case, arguments.epochs, arguments.threads, arguments.device)
+        )
+    )
 
 
 if __name__ == "__main__":

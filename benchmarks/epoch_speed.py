@@ -40,12 +40,16 @@ TIMES_LIMIT = 1.1
 def measure(arguments: Namespace) -> list[Row]:
     """Let every installed contestant train every case in turns."""
     rows = []
-    variables = environment(arguments.threads, like_trainers=arguments.variables == "ours")
+    gpu = arguments.device != "cpu"
+    variables = environment(arguments.threads, like_trainers=arguments.variables == "ours", gpu=gpu)
     absent = [name for name in arguments.contestants if not CONTESTANTS[name].installed]
     if absent:
         say(f"not installed, left out: {', '.join(absent)}")
     names = [name for name in arguments.contestants if name not in absent]
-    how = ("--threads", str(arguments.threads), "--epochs", str(arguments.epochs))
+    if gpu:
+        names = [name for name in names if CONTESTANTS[name].on_gpu]
+    how = ["--threads", str(arguments.threads), "--epochs", str(arguments.epochs)]
+    how += ["--device", arguments.device]
     for case in arguments.cases:
         variables |= cases.variables(case)
         for repeat, name in in_turns(names, arguments.repeats):
@@ -106,15 +110,18 @@ def _targets(times_ours: dict[str, float]) -> list[str]:
 
 
 def setting(result: Document) -> str:
+    """Return a sentence on where and how it was measured."""
     settings = result["settings"]
     variables = (
         "our trainers' environment variables for all"
         if settings["variables"] == "ours"
         else "the others without our trainers' environment variables"
     )
+    on_gpu = "" if settings["device"] == "cpu" else f"on {settings['device']}, "
     return (
-        f"{origin(result)} {settings['threads']} threads, {variables}; {settings['repeats']} "
-        f"repeats of {settings['epochs']} epochs, the first of which is not counted."
+        f"{origin(result)} Trained {on_gpu}with {settings['threads']} threads, {variables}; "
+        f"{settings['repeats']} repeats of {settings['epochs']} epochs, the first of which is "
+        "not counted."
     )
 
 
@@ -126,6 +133,9 @@ def add_options(options: ArgumentParser, chosen: Sequence[str], *, epochs: int) 
     )
     options.add_argument("--cases", nargs="+", choices=cases.CASES, default=list(chosen))
     options.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
+    options.add_argument(
+        "--device", default="cpu", help="cpu (the default) or cuda; frameworks know only the CPU"
+    )
     options.add_argument(
         "--variables",
         choices=("ours", "as-is"),
@@ -145,9 +155,8 @@ def run(options: ArgumentParser, name: str, table: Callable[[Document], str]) ->
     if arguments.quick:
         arguments.cases = list(cases.QUICK)
     cases.need(arguments.cases)
-    settings = {
-        name: getattr(arguments, name) for name in ("repeats", "epochs", "threads", "variables")
-    }
+    names = ("repeats", "epochs", "threads", "device", "variables")
+    settings = {name: getattr(arguments, name) for name in names}
     result = document(name, settings)
     result["raw"] = measure(arguments)
     result["summary"] = summarise(result["raw"])

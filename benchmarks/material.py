@@ -19,12 +19,13 @@ Seconds = list[float]
 """Seconds of each epoch's training."""
 
 
-def prepare(case: str, threads: int) -> tuple[Training, torch.nn.Module]:
+def prepare(case: str, threads: int, device: str = "cpu") -> tuple[Training, torch.nn.Module]:
     """Return the recipe and a fresh model of a case."""
     torch.set_num_threads(threads)
     torch.manual_seed(1)
     training = cases.CASES[case].training
-    return training, build_model(resolve(training.model.name), training.model.arguments, None)
+    model = build_model(resolve(training.model.name), training.model.arguments, None)
+    return training, model.to(device)
 
 
 def build_optimizer(training: Training, model: torch.nn.Module, **how: Any) -> Any:

@@ -65,16 +65,19 @@ def in_turns(names: Iterable[str], repeats: int) -> Iterator[tuple[int, str]]:
             yield repeat, name
 
 
-def environment(threads: int, *, like_trainers: bool) -> dict[str, str]:
-    """Return the environment of a measured process: the CPU, this many OpenMP threads.
+def environment(threads: int, *, like_trainers: bool, gpu: bool = False) -> dict[str, str]:
+    """Return the environment of a measured process: this many OpenMP threads, a GPU or none.
 
     Args:
         threads: what `OMP_NUM_THREADS` becomes.
         like_trainers: how threads wait and memory is kept as in our trainers, which a lab's own
             loop can have as well; else as libraries have it by default.
+        gpu: let it see the GPUs.
     """
     plain = {name: value for name, value in os.environ.items() if name not in SPEED}
-    variables = {**plain, "OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": ""}
+    variables = {**plain, "OMP_NUM_THREADS": str(threads)}
+    if not gpu:
+        variables["CUDA_VISIBLE_DEVICES"] = ""
     return variables | SPEED if like_trainers else variables
 
 

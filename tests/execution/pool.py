@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,14 @@ class Pool:
         limits = Limits(seconds=seconds, megabytes=megabytes)
         request = RunRequest("unit", training, seed, limits, may_diverge, beside)
         return self.trainers.submit(request)
+
+    @contextmanager
+    def reading(self, data_dir: Path) -> Iterator[None]:
+        """Find data sets and weights in a directory of the test's own."""
+        usual = self.trainers._preparation
+        self.trainers._preparation = Preparation(data_dir)
+        yield
+        self.trainers._preparation = usual
 
     def train(self, training: Training, seed: int = 1, **how: Any) -> Run:
         """Make a run and wait for it."""

@@ -95,10 +95,7 @@ def test_a_run_starts_from_the_weights_of_a_file(pool: Pool, tmp_path: Path) -> 
     prepared = Preparation(tmp_path).prepare(request, "cpu", 1)
     assert not isinstance(prepared, Run)
     assert prepared.assignment.data["weights"] == str(folder / "zeros.pth")
-    pool.trainers._preparation, kept = Preparation(tmp_path), pool.trainers._preparation
-    try:
+    with pool.reading(tmp_path):
         run = pool.trainers.submit(request).result(60)
-    finally:
-        pool.trainers._preparation = kept
     assert run.outcome == "scored", run.reason
     assert run.epochs["train_loss"][0] == pytest.approx(2.302585, abs=1e-5)
