@@ -70,20 +70,26 @@ def compare_calls(
         if output is not None:
             pictures.append(picture("found", output))
             if output.shape == right.shape:
-                pictures.append(picture("difference", _difference(right, output)))
+                # White from the tolerance on, so that rounding does not look like a mistake.
+                least = question.absolute_tolerance
+                pictures.append(picture("difference", _difference(right, output), 0.0, least))
         cases.append(Case(name=name, pictures=pictures))
     return graded, cases
 
 
-def picture(title: str, array: Array) -> Picture:
+def picture(
+    title: str, array: Array, most_black: float = math.inf, least_white: float = -math.inf
+) -> Picture:
     """Lay an array out as a gray image between its smallest and largest finite number.
 
-    One dimension is a row, two are an image; of more, the last two are tiles, the one before
+    Black is `most_black` at most and white `least_white` at least. One dimension is a row, two are an image; of more, the last two are tiles, the one before
     them goes across and all others go down: (5, 8, 25, 25) gives 5 rows of 8 tiles.
     """
     values = array.astype(np.float64)
     finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+    low, high = None, None
+    if finite.size:
+        low, high = min(float(finite.min()), most_black), max(float(finite.max()), least_white)
     told = Picture(title=title, dtype=str(array.dtype), shape=list(array.shape), low=low, high=high)
     tiles = _tiles(values)
     if tiles is None or low is None or high is None:

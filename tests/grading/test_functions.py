@@ -150,6 +150,16 @@ def test_pictures_of_few_and_many_dimensions(shape: tuple[int, ...], size: Any) 
     assert pixels(np.random.default_rng(0).random(shape)).shape == size
 
 
+def test_rounding_is_dark_and_a_mistake_is_white() -> None:
+    for shift, brightest in ((0.001, 26), (0.01, 255), (5.0, 255)):  # the tolerance is 0.01
+        found = RIGHT + np.array([[0, 0], [0, shift]])
+        _, cases = compare_calls(question(), {"a": [RIGHT]}, {"a": RIGHT}, {"a": found}, {})
+        difference = cases[0].pictures[-1]
+        raw = np.frombuffer(base64.b64decode(difference.pixels), np.uint8)
+        assert raw.tolist() == pytest.approx([0, 0, 0, brightest], abs=1)
+        assert difference.high == pytest.approx(max(shift, 0.01))
+
+
 def test_a_picture_of_one_value_and_of_none() -> None:
     assert pixels(np.full((2, 2), 7.0)).tolist() == [[0, 0], [0, 0]]
     lost = picture("x", np.full((2, 2), np.nan))
