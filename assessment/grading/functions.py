@@ -82,8 +82,9 @@ def picture(
 ) -> Picture:
     """Lay an array out as a gray image between its smallest and largest finite number.
 
-    Black is `most_black` at most and white `least_white` at least. One dimension is a row, two are an image; of more, the last two are tiles, the one before
-    them goes across and all others go down: (5, 8, 25, 25) gives 5 rows of 8 tiles.
+    Black is `most_black` at most and white `least_white` at least. One dimension is a row, two are
+    an image; of more, the last two are tiles, the one before them goes across and all others go
+    down: (5, 8, 25, 25) gives 5 rows of 8 tiles.
     """
     values = array.astype(np.float64)
     finite = values[np.isfinite(values)]
