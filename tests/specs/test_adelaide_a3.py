@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from assessment.grading.measurements import measure
 from assessment.spec.units import Unit, points, waiting
+from tests.execution.test_finished import a_run
 
 BASIC = {"name": "adelaide/basic-mlp", "arguments": {"widths": [512, 512]}}
 COMPLEX = {"name": "adelaide/complex-mlp", "arguments": {"widths": [512, 256, 128, 64]}}
@@ -44,6 +46,7 @@ def test_every_row_is_there(lab: dict[str, Unit]) -> None:
     assert questions == [
         "tutorial",
         "q1-1-images",
+        "q1-1-shape",
         "q1-2-learning-rate",
         "q1-2-learning-rate-complex",
         "q1-3-epochs-to-85",
@@ -227,3 +230,17 @@ def test_learning_rate_1_never_reaches_85_and_needs_the_learning_one(
     assert expectation.at == "best"
     assert expectation.band.high < 85  # type: ignore[union-attr]
     assert expectation.requires == ["q1-3-epochs-to-85[lr-0.1].epochs-to-85"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "claimed"), [("lr-1", 30.8), ("lr-0.01", 83.4), ("lr-0.001", 71.1)]
+)
+def test_a_maximum_below_85_contradicts_reaching_it(
+    lab: dict[str, Unit], rate: str, claimed: float
+) -> None:
+    """The report's column "maximum accuracy" of Q1.3 cannot be that of runs that reached 85."""
+    unit = lab[f"q1-3-epochs-to-85[{rate}]"]
+    run = a_run().model_copy(update={"epochs": {"test_accuracy": [50.0, claimed]}})
+    found = measure([run], unit.expect["epochs-to-85"])
+    assert found.value is None
+    assert found.reason == "test accuracy 85.0 % was not reached within 2 epochs"

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from torch import nn
 
+from assessment.grading.answers import judge
+from assessment.models.transfer import network
+from assessment.spec.lab import AnswerQuestion
 from assessment.spec.units import Unit
 
 UNITS = [
@@ -13,6 +17,7 @@ UNITS = [
     "task1-alexnet",
     "task1-comparison",
     "task1-discussion",
+    "task1-normalisation",
     "task2-1-model-a",
     "task2-1-model-b",
     "task2-2-comparison",
@@ -196,3 +201,12 @@ def test_only_safe_orders_are_asserted(lab: dict[str, Unit]) -> None:
         ("task2-4-comparison", "sigmoid-behind-relu"),
         ("task2-5-comparison", "too-fast-fails"),
     }
+
+
+def test_the_claim_of_local_response_normalisation_is_found_out(lab: dict[str, Unit]) -> None:
+    question = lab["task1-normalisation"].question
+    assert isinstance(question, AnswerQuestion)
+    alexnet = network("alexnet")
+    normalises = any(isinstance(layer, nn.LocalResponseNorm) for layer in alexnet.modules())
+    assert question.answer == ("yes" if normalises else "no")
+    assert not judge(question, str(question.reported)).right

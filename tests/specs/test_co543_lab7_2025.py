@@ -11,6 +11,7 @@ from torch import nn
 from assessment.grading.answers import judge
 from assessment.grading.comparisons import compare
 from assessment.models import co543_2025
+from assessment.models.transfer import network
 from assessment.spec.lab import AnswerQuestion, CheckpointQuestion
 from assessment.spec.units import Unit
 from tests.execution.test_finished import a_run
@@ -21,6 +22,7 @@ UNITS = [
     "task1-alexnet",
     "task1-comparison",
     "task1-discussion",
+    "task1-normalisation",
     "transfer-learning",
     "task2-1-model-a",
     "task2-1-model-b",
@@ -202,3 +204,12 @@ def test_each_network_is_saved_and_loaded(lab: dict[str, Unit]) -> None:
         "task2-1-model-a": "modelA_mnist.pth",
         "task2-1-model-b": "modelB_mnist.pth",
     }
+
+
+def test_the_claim_of_local_response_normalisation_is_found_out(lab: dict[str, Unit]) -> None:
+    question = lab["task1-normalisation"].question
+    assert isinstance(question, AnswerQuestion)
+    alexnet = network("alexnet")
+    normalises = any(isinstance(layer, nn.LocalResponseNorm) for layer in alexnet.modules())
+    assert question.answer == ("yes" if normalises else "no")
+    assert not judge(question, str(question.reported)).right

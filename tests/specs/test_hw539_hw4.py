@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from assessment.grading.comparisons import compare
+from assessment.spec.expectations import ComparisonExpectation
 from assessment.spec.units import Unit
+from tests.execution.test_finished import a_run
 
 UNITS = [
     "no1-without-cnn",
@@ -119,3 +123,27 @@ def test_only_safe_orders_are_asserted(lab: dict[str, Unit]) -> None:
         "no2-batch-size",
     ]
     assert expect["topology"].show  # type: ignore[union-attr]
+
+
+def test_the_reports_claim_of_the_highest_accuracy_is_found_out(lab: dict[str, Unit]) -> None:
+    """It names 97.05 as the highest, which its own 97.18 of the second topology contradicts."""
+    names = {name: unit for name, unit in lab.items() if "test_accuracy" in unit.reported}
+    runs = {
+        name: [
+            a_run().model_copy(
+                update={"epochs": {"test_accuracy": [unit.reported["test_accuracy"]]}}
+            )
+        ]
+        for name, unit in names.items()
+    }
+
+    def best(name: str) -> Any:
+        others = [other for other in names if other != name]
+        claim = ComparisonExpectation(measure="test_accuracy", best=name, among=others, points=1)
+        unit = replace(lab["no4-comparison"], expect={"best": claim})
+        return compare(unit, "best", lab, runs).graded
+
+    claimed = best("no1-with-cnn[report]")
+    assert not claimed.met
+    assert "no1-with-cnn[report] 97.05 % is below no2-topology 97.18 %" in claimed.why
+    assert best("no2-topology").met
