@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +37,9 @@ FLAG_ALPHA = 0.001
 """Share of correct solutions beyond the end that costs nothing; beyond it a person looks."""
 
 WHOLE_EPOCHS = frozenset({"epochs", "epochs_to_accuracy", "epochs_to_train_loss"})
+
+NO_CHANCE = frozenset({"parameters", "seconds"})
+"""Measurements that are the recipe's or the machine's."""
 
 Side = Literal["lower", "upper", "both"]
 
@@ -125,18 +129,35 @@ def calibrated_interval(
         high = min(100.0, high)
     if expectation.measure != "gradient_mean":
         low = max(0.0, low)
-    source = BandSource(
+    source = _source(reference, values).model_copy(update={"alpha": alpha})
+    return Interval(low, high, sides, source)
+
+
+def spread_of(expectation: Expectation, reference: Calibration) -> BandSource | None:
+    """Return how the reference's runs scatter, for a value that no calibrated band judges.
+
+    None where fewer than two of them have the number, or where it is no matter of chance.
+    """
+    if expectation.measure in NO_CHANCE:
+        return None
+    amounts = measure(reference.runs, expectation).amounts
+    values = [amount for amount in amounts if amount is not None and math.isfinite(amount)]
+    if len(values) < max(2, len(amounts)):
+        return None
+    return _source(reference, values)
+
+
+def _source(reference: Calibration, values: Sequence[float]) -> BandSource:
+    return BandSource(
         kind="calibrated",
-        n=n,
-        mean=mean,
-        sd=sd,
+        n=len(values),
+        mean=statistics.fmean(values),
+        sd=statistics.stdev(values),
         smallest=min(values),
         largest=max(values),
-        alpha=alpha,
         environment=reference.environment,
         text=reference.text,
     )
-    return Interval(low, high, sides, source)
 
 
 def prediction_distance(n: int, spread: float, alpha: float, runs: int) -> float:

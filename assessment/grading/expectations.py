@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assessment.grading.bands import spread_of
 from assessment.grading.conditions import Yardstick, asked, decide
 from assessment.grading.measurements import Measurement, measure, reported_value
 from assessment.grading.outcomes import Cause, Decided, failure
-from assessment.results.record import Graded, Run
+from assessment.results.record import BandSource, Graded, Run
 from assessment.spec.expectations import Expectation
 from assessment.spec.lab import TrainingQuestion
 from assessment.spec.units import Unit
@@ -42,7 +43,7 @@ def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> D
             "condition": verdict.condition,
             "low": verdict.low,
             "high": verdict.high,
-            "source": verdict.source,
+            "source": _source(expectation, verdict.source, yardstick),
             "met": None if share is None else share >= 1,
             "flagged": verdict.flagged,
             "earned": expectation.points * (share or 0.0),
@@ -52,6 +53,19 @@ def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> D
     if share is not None or not verdict.condition:
         return Decided(graded)
     return Decided(graded, Cause.MACHINE if runs else absence(unit))
+
+
+def _source(
+    expectation: Expectation, given: BandSource | None, yardstick: Yardstick
+) -> BandSource | None:
+    """Tell how the reference's runs scatter also where no band was made of them."""
+    if given is not None and given.mean is not None:
+        return given
+    found = spread_of(expectation, yardstick.reference)
+    if given is None or found is None:
+        return given or found
+    text = "; ".join(filter(None, (given.text, found.text)))
+    return found.model_copy(update={"kind": given.kind, "text": text})
 
 
 def absence(unit: Unit) -> Cause:

@@ -32,6 +32,9 @@ HEADER = (
 SAME = 0.01
 """Without a band, values that differ by less than this share count as the same."""
 
+MOST_APART = 3.0
+"""Standard deviations from the reference's mean within which a report's value is chance."""
+
 UNITS = {"accuracy": "%", "loss": "nats"}
 """Unit of an epoch column by the end of its name."""
 
@@ -174,12 +177,23 @@ def _differences(results: Iterable[Result]) -> tuple[list[str], list[str]]:
             what = f"{_code(result.unit)}, {_plain(graded.label)}"
             reported = _number(graded.reported, graded.unit)
             measured = _number(graded.value, graded.unit)
-            if graded.note.strip():
-                note = _plain(graded.note)
-                explained.append(f"- {what}: reported {reported}, measured {measured}. {note}")
+            why = " ".join(filter(None, (_chance(graded), _plain(graded.note).strip())))
+            if why:
+                explained.append(f"- {what}: reported {reported}, measured {measured}. {why}")
             else:
                 bare.append(f"{what} ({reported} reported, {measured} measured)")
     return explained, bare
+
+
+def _chance(graded: Graded) -> str:
+    """Say that a report's value is one of those which the reference's runs give; else nothing."""
+    source = graded.source
+    if source is None or source.mean is None or not source.sd or graded.reported is None:
+        return ""
+    apart = abs(graded.reported - source.mean) / source.sd
+    if apart > MOST_APART:
+        return ""
+    return f"Chance: {apart:.1f} standard deviations from the mean of {source.n} reference runs."
 
 
 def _differs(graded: Graded) -> bool:

@@ -51,6 +51,42 @@ def judge(decide: Callable[..., Decided]) -> Judge:
 ACCURACY = {"measure": "test_accuracy"}
 
 
+class TestSpreadOfTheReference:
+    """What is only shown, or judged by hand, still stands beside the reference's own runs."""
+
+    def test_a_value_that_is_only_shown(self, judge: Judge, run_at: MakeRun) -> None:
+        reference = [run_at(value) for value in (98.0, 98.2, 98.4)]
+        graded = judge(ACCURACY | {"points": 0}, [run_at(98.3)], reference)
+        assert (graded.met, graded.condition) == (None, "")
+        source = graded.source
+        assert source is not None
+        assert (source.n, source.smallest, source.largest) == (3, 98.0, 98.4)
+        assert source.mean == pytest.approx(98.2)
+        assert source.sd == pytest.approx(0.2)
+        assert source.alpha is None
+
+    def test_a_band_by_hand_keeps_its_own_words(self, judge: Judge, run_at: MakeRun) -> None:
+        band = {"band": {"low": 90, "source": "two reports"}}
+        graded = judge(ACCURACY | band, [run_at(98.3)], [run_at(98.0), run_at(98.2)])
+        assert graded.source is not None
+        assert (graded.source.kind, graded.source.n) == ("given", 2)
+        assert graded.source.text == "two reports; 5 reference runs"
+
+    @pytest.mark.parametrize(
+        "reference", [[], [98.0], [98.0, None]], ids=["none", "one", "one without the number"]
+    )
+    def test_too_few_runs_tell_nothing(
+        self, judge: Judge, make_run: MakeRun, run_at: MakeRun, reference: list[float | None]
+    ) -> None:
+        runs = [make_run(test_accuracy=[] if v is None else [v]) for v in reference]
+        assert judge(ACCURACY | {"points": 0}, [run_at(98.3)], runs).source is None
+
+    def test_parameters_are_no_matter_of_chance(self, judge: Judge, make_run: MakeRun) -> None:
+        runs = [make_run(parameters=5) for _ in range(3)]
+        graded = judge({"measure": "parameters", "equals": 5}, runs[:1], runs)
+        assert graded.source is None
+
+
 class TestBandByHand:
     BAND = ACCURACY | {"band": {"low": 89.0, "high": 95.0, "source": "two reports"}}
 

@@ -102,6 +102,20 @@ def test_differences_without_a_note_are_not_hidden() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reported", "explained"),
+    [(97.6, "Chance: 2.4 standard deviations from the mean of 5 reference runs."), (97.2, None)],
+)
+def test_a_difference_within_the_references_own_spread_is_chance(
+    reported: float, explained: str | None
+) -> None:
+    source = BandSource(kind="calibrated", n=5, mean=98.2, sd=0.25, smallest=97.9, largest=98.5)
+    one = graded(reported=reported, low=98.0, source=source)
+    text = results_table([build([result(expectations=[one])])])
+    assert ("Different without an explanation" in text) == (explained is None)
+    assert explained is None or explained in text
+
+
 def test_reported_values_that_nobody_asked_for_stand_beside_the_runs() -> None:
     item = result(
         expectations=[],
