@@ -128,10 +128,21 @@ class Engine:
         obstacle = self.obstacle(item)
         if obstacle is not None:
             return unscored(unit, setting, "skipped", obstacle)
+        try:
+            return self._grade(item, setting)
+        except CancelledError:
+            raise AssessmentError("the session ended before its runs did") from None
+
+    def _grade(self, item: Planned, setting: Setting) -> Result:
+        lab_file, unit = item.lab_file, item.unit
         question = unit.question
         if isinstance(question, FunctionQuestion):
-            submit = self._live_trainers().submit
-            result = grade_function(unit, setting, self._preparation.data_dir, submit)
+            result = grade_function(
+                unit,
+                setting,
+                self._preparation.data_dir,
+                lambda request: self._live_trainers().submit(request, urgent=True),
+            )
             if self._options.smoke and result.status == "scored":
                 return unscored(unit, setting, "smoke", "called; nothing is graded")
             return result
@@ -146,7 +157,7 @@ class Engine:
                 request,
                 runs[question.of],
                 self._finished.weights(request.id),
-                self._live_trainers().submit,
+                lambda request: self._live_trainers().submit(request, urgent=True),
             )
         damage = self._damaged.get(lab_file.path)
         if damage is not None and _uses_bands(item):
@@ -171,10 +182,7 @@ class Engine:
     def _collect(self, item: Planned) -> dict[str, list[Run]]:
         for request in item.requests:  # all are queued before the first is waited for
             self._live_trainers().submit(request, urgent=True)
-        try:
-            return {name: self.runs_of(requests) for name, requests in item.runs.items()}
-        except CancelledError:
-            raise AssessmentError("the session ended before its runs did") from None
+        return {name: self.runs_of(requests) for name, requests in item.runs.items()}
 
     def _setting(self, item: Planned) -> Setting:
         unit, lab_file = item.unit, item.lab_file

@@ -1,4 +1,8 @@
-"""Several trainers side by side: a queue of planned runs, and one thread for each trainer."""
+"""Several trainers side by side: a queue of planned runs, and one thread for each trainer.
+
+Calls of functions take moments, so they have a queue and a thread of their own: none waits for
+a run that takes hours.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,9 @@ class _Task:
     future: Future[Any] = field(compare=False)
 
 
+Tasks = queue.PriorityQueue[_Task]
+
+
 class Trainers:
     """Executes requested runs, one at a time on each slot, each run once."""
 
@@ -57,7 +64,8 @@ class Trainers:
         self._preparation = preparation
         self._finished = finished
         self._listener = listener
-        self._tasks: queue.PriorityQueue[_Task] = queue.PriorityQueue()
+        self._tasks: Tasks = queue.PriorityQueue()
+        self._calls: Tasks = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._futures: dict[str, Future[Any]] = {}
         self._workers: list[threading.Thread] = []
@@ -68,9 +76,10 @@ class Trainers:
     def start(self) -> None:
         """Warm the server up and open the slots."""
         self._server.start()
-        for number, device in enumerate(self._devices):
+        slots = [(self._tasks, device) for device in self._devices] + [(self._calls, "cpu")]
+        for number, slot in enumerate(slots):
             worker = threading.Thread(
-                target=self._work, args=(device,), name=f"trainer-{number}", daemon=True
+                target=self._work, args=slot, name=f"trainer-{number}", daemon=True
             )
             worker.start()
             self._workers.append(worker)
@@ -109,12 +118,13 @@ class Trainers:
         self._server.stop()
 
     def _put(self, request: Request, future: Future[Any], urgent: bool) -> None:
-        self._tasks.put(_Task(0 if urgent else 1, next(self._numbers), request, future))
+        tasks = self._calls if isinstance(request, CallRequest) else self._tasks
+        tasks.put(_Task(0 if urgent else 1, next(self._numbers), request, future))
 
-    def _work(self, device: str) -> None:
+    def _work(self, tasks: Tasks, device: str) -> None:
         while not self._closing.is_set():
             try:
-                task = self._tasks.get(timeout=0.2)
+                task = tasks.get(timeout=0.2)
             except queue.Empty:
                 continue
             if task.future.done() or task.future.running():

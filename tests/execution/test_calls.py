@@ -11,7 +11,7 @@ import pytest
 from assessment.execution.calls import Called, CallRequest, Respondent
 from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.spec.lab import Limits
-from tests.execution.pool import Pool
+from tests.execution.pool import Pool, recipe
 
 HERE = Path(__file__).parent
 NUMBERS = np.array([[1.0, -2.0], [3.5, 4.0]])
@@ -144,3 +144,14 @@ def test_answers_after_the_last_call() -> None:
         respondent.hear(Frame("case", {"name": "a", "error": "again"}))
     respondent.hear(Frame("done"))
     assert respondent.finished
+
+
+def test_a_call_does_not_wait_for_runs_that_take_long() -> None:
+    alone = Pool(slots=1)
+    try:
+        long = alone.submit(recipe(epochs=10_000, batch_size=8))
+        called = call(alone, "double")
+        assert called.attempt.outcome == "scored"
+        assert not long.done()
+    finally:
+        alone.trainers.close()
