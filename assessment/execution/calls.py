@@ -89,7 +89,7 @@ class Respondent:
     calls: list[str]
     outputs: Arrays = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
-    work: str = "calls"
+    work: str = "last call"
     finished: bool = False
 
     @property

@@ -24,8 +24,10 @@ def grade_checkpoint(
     setting: Setting,
     request: RunRequest,
     runs: Sequence[Run],
-    weights: Path | None,
+    weights: Path | str,
     submit: Submit,
+    *,
+    smoke: bool = False,
 ) -> Result:
     """Evaluate saved weights and compare with the run that they come from.
 
@@ -34,8 +36,9 @@ def grade_checkpoint(
         setting: of its lab.
         request: the training whose model was saved, its first seed.
         runs: of that training; the first is the one compared with.
-        weights: what is handed in, or what the run itself kept; None where it kept nothing.
+        weights: what is handed in, or what the run itself kept; a text says why it kept nothing.
         submit: hands a request to the trainers.
+        smoke: predict one batch only.
     """
     question = unit.question
     assert isinstance(question, CheckpointQuestion)
@@ -45,12 +48,19 @@ def grade_checkpoint(
         outcome = failed.outcome.replace("_", " ")
         reason = f"{question.of} is {outcome}: {failed.reason}"
         return unscored(unit, setting, status, reason)
-    if weights is None:
-        reason = f"the weights of {question.of} were not kept"
+    if isinstance(weights, str):
+        reason = f"the weights of {question.of} could not be kept: {weights}"
         return unscored(unit, setting, "not_gradable", reason)
     try:
         evaluated = submit(
-            EvaluationRequest(request.training, weights, request.limits, request.import_path)
+            EvaluationRequest(
+                request.training,
+                weights,
+                question.file,
+                request.limits,
+                request.import_path,
+                smoke,
+            )
         ).result()
     except AssessmentError as error:
         return unscored(unit, setting, "not_gradable", str(error))

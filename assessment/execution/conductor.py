@@ -326,6 +326,6 @@ def _tail(output: IO[bytes]) -> str:
 
 
 def _one_line(text: Any) -> str:
-    printable = str(text).encode(errors="replace").decode()  # JSON can carry lone surrogates
-    line = " ".join(printable.split())
+    known = str(text).encode(errors="replace").decode()  # JSON can carry lone surrogates
+    line = " ".join("".join(c if c.isprintable() else " " for c in known).split())
     return line if len(line) <= 300 else line[:299] + "…"

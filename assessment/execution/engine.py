@@ -143,22 +143,28 @@ class Engine:
                 self._preparation.data_dir,
                 lambda request: self._live_trainers().submit(request, urgent=True),
             )
-            if self._options.smoke and result.status == "scored":
-                return unscored(unit, setting, "smoke", "called; nothing is graded")
-            return result
+            if not self._options.smoke or result.status != "scored":
+                return result
+            if all(graded.value is None for graded in result.expectations):
+                return unscored(unit, setting, "invalid", result.expectations[0].why)
+            return unscored(unit, setting, "smoke", "called; nothing is graded")
         runs = self._collect(item)
-        if self._options.smoke:
-            return smoke(unit, setting, runs)
         if isinstance(question, CheckpointQuestion):
             request = item.runs[question.of][0]
-            return grade_checkpoint(
+            result = grade_checkpoint(
                 unit,
                 setting,
                 request,
                 runs[question.of],
                 self._finished.weights(request.id),
                 lambda request: self._live_trainers().submit(request, urgent=True),
+                smoke=self._options.smoke,
             )
+            if not self._options.smoke or result.status != "scored":
+                return result
+            return unscored(unit, setting, "smoke", "loaded; nothing is graded")
+        if self._options.smoke:
+            return smoke(unit, setting, runs)
         damage = self._damaged.get(lab_file.path)
         if damage is not None and _uses_bands(item):
             return unscored(unit, setting, "not_gradable", damage, runs.get(unit.id, ()))

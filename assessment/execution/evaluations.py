@@ -27,9 +27,13 @@ class EvaluationRequest:
 
     training: Training
     checkpoint: Path
+    name: str
+    """What messages call the file."""
     limits: Limits
     import_path: Path
     """Folder put in front of `sys.path`: where the spec file lies."""
+    smoke: bool = False
+    """Predict one batch only."""
 
     @cached_property
     def id(self) -> str:
@@ -53,12 +57,16 @@ class EvaluationRequest:
             model=resolve(self.training.model.name),
             import_paths=[str(self.import_path)],
             checkpoint=str(self.checkpoint),
+            checkpoint_name=self.name,
             device=device,
             threads=threads,
             classes=len(images.classes),
             test_images=str(images.paths["test_images"]),
+            smoke=self.smoke,
         )
         labels = images.test_labels
+        if self.smoke:
+            labels = labels[: self.training.evaluation_batch_size]
         return Prepared(
             Assignment("evaluate", job.plain(), {}, self.limits),
             lambda: Examiner(labels, len(images.classes)),

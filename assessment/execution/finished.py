@@ -61,12 +61,21 @@ class FinishedRuns:
         save_file(weights, new)
         new.replace(path)
 
-    def weights(self, request: str) -> Path | None:
-        """Return the file of a run's final state, if it was kept."""
+    def put_reason(self, request: str, reason: str) -> None:
+        """Say why a run's final state could not be kept."""
+        (self._weights_folder() / f"{request}.txt").write_text(reason, encoding="utf-8")
+
+    def weights(self, request: str) -> Path | str:
+        """Return the file of a run's final state, or why there is none."""
         if self._folder is None and self._own_weights is None:
-            return None
+            return "nobody asked for them"
         path = self._weights_folder() / f"{request}.safetensors"
-        return path if path.is_file() else None
+        if path.is_file():
+            return path
+        try:
+            return path.with_suffix(".txt").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return "nobody asked for them"
 
     def close(self) -> None:
         """Remove weights that only this process has used."""

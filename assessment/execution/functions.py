@@ -62,9 +62,13 @@ def grade_function(unit: Unit, setting: Setting, data_dir: Path, submit: Submit)
     if failed:
         reason = f"the reference {question.reference} failed: {failed}"
         return unscored(unit, setting, "not_gradable", reason)
-    if called.attempt.outcome != "scored":
-        return unscored(unit, setting, called.attempt.outcome, called.attempt.reason)
-    graded, cases = compare_calls(question, arguments, truth.outputs, called.outputs, called.errors)
+    attempt, answered = called.attempt, {**called.outputs, **called.errors}
+    if attempt.outcome == "not_gradable" or (attempt.outcome != "scored" and not answered):
+        return unscored(unit, setting, attempt.outcome, attempt.reason)
+    # What ended the process costs the calls that were not answered, and no others.
+    errors = {name: attempt.reason for name in question.cases if name not in answered}
+    errors |= called.errors
+    graded, cases = compare_calls(question, arguments, truth.outputs, called.outputs, errors)
     earned = round(math.fsum(one.earned for one in graded), 6)
     return unscored(unit, setting, "scored", "").model_copy(
         update={
@@ -98,6 +102,10 @@ def _read(path: Path) -> Array:
         ) from None
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{path} cannot be read as a .npy file: {error}") from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+    if (
+        not isinstance(array, np.ndarray)
+        or array.dtype.kind not in "biuf"
+        or array.dtype.itemsize > 8
+    ):
         raise DataError(f"{path} holds no array of numbers")
     return array

@@ -58,6 +58,8 @@ class Referee:
     keep_weights: bool = False
     """Take the final state, so that a checkpoint can be made of it."""
     weights: Arrays | None = None
+    unkept: str = ""
+    """Why the final state did not come, in the run's own words."""
     parameters: int | None = None
     environment: Environment | None = None
     first_layer: list[Any] | None = None
@@ -163,12 +165,13 @@ class Referee:
         first = frame.arrays.get("first_layer")
         if first is not None and first.dtype == np.float32 and first.size <= LARGEST_FIRST_LAYER:
             self.first_layer = np.round(first.astype(np.float64), 5).tolist()
-        if self.keep_weights:
-            beginning = STATE_PREFIX
+        unkept = frame.data.get("unkept")
+        self.unkept = unkept[:300] if isinstance(unkept, str) else ""
+        if self.keep_weights and not self.unkept:
             self.weights = {
-                name.removeprefix(beginning): array
+                name.removeprefix(STATE_PREFIX): array
                 for name, array in frame.arrays.items()
-                if name.startswith(beginning)
+                if name.startswith(STATE_PREFIX)
             }
         self.finished = True
 

@@ -160,6 +160,8 @@ class Trainers:
         def keep(referee: Referee, attempt: Attempt) -> Run:
             if attempt.outcome == "scored" and referee.weights is not None:
                 self._finished.put_weights(request.id, referee.weights)
+            elif referee.unkept:
+                self._finished.put_reason(request.id, referee.unkept)
             return prepared.record(referee, attempt)
 
         return self._fulfil(

@@ -6,6 +6,9 @@ them; without it every layer starts untrained. Which layers are trained is the r
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
+
 import torch
 from torch import nn
 from torchvision import models
@@ -29,13 +32,14 @@ def network(
         weights: state dict of the unmodified network.
 
     Raises:
-        ValueError: unknown architecture, or one without a first convolution or last linear layer.
+        ValueError: unknown architecture, or one without a first convolution or last linear layer;
+            weights that are those of another network, or none.
     """
     if channels != 3 and not new_first_layer:
         raise ValueError(f"images of {channels} channels need `new_first_layer: true`")
     model: nn.Module = models.get_model(architecture, weights=None)
     if weights is not None:
-        model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        _load(model, architecture, Path(weights))
     layers = list(model.named_modules())
     if new_first_layer:
         name, first = next((pair for pair in layers if isinstance(pair[1], nn.Conv2d)), ("", None))
@@ -50,6 +54,17 @@ def network(
         raise ValueError(f"{architecture} does not end in a linear layer that could be replaced")
     _replace(model, name, nn.Linear(last.in_features, classes))
     return model
+
+
+def _load(model: nn.Module, architecture: str, path: Path) -> None:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError):
+        raise ValueError(f"{path.name} cannot be read as a state dict: no tensors only") from None
+    try:
+        model.load_state_dict(state)
+    except (RuntimeError, TypeError, AttributeError):
+        raise ValueError(f"{path.name} does not hold the weights of {architecture}") from None
 
 
 def _new_convolution(old: nn.Conv2d, channels: int) -> nn.Conv2d:

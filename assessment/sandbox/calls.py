@@ -25,7 +25,7 @@ class Forbidden(MetaPathFinder):
     """Refuses to find certain modules."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = frozenset(names)
+        self._names = names
 
     def find_spec(
         self,
@@ -34,10 +34,15 @@ class Forbidden(MetaPathFinder):
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Refuse a forbidden module; leave others to the usual finders."""
-        top = fullname.partition(".")[0]
-        if top in self._names:
-            raise SolutionError(f"uses {top}, which this question forbids")
+        for name in self._names:
+            if within(fullname, name):
+                raise SolutionError(f"uses {name}, which this question forbids")
         return None
+
+
+def within(module: str, name: str) -> bool:
+    """Tell whether a module is the named one or lies within it."""
+    return module == name or module.startswith(f"{name}.")
 
 
 def answer_calls(job: CallJob, arrays: Arrays, channel: Channel) -> None:
@@ -47,11 +52,12 @@ def answer_calls(job: CallJob, arrays: Arrays, channel: Channel) -> None:
         SolutionError: the function cannot be had, or its module wants what is forbidden.
     """
     if job.forbid:
-        for name in [name for name in sys.modules if name.partition(".")[0] in job.forbid]:
-            del sys.modules[name]
+        for module in list(sys.modules):
+            if any(within(module, name) for name in job.forbid):
+                del sys.modules[module]
         sys.meta_path.insert(0, Forbidden(job.forbid))
-    module, _, qualname = job.function.partition(":")
-    function = attrgetter(qualname)(importlib.import_module(module))
+    home, _, qualname = job.function.partition(":")
+    function = attrgetter(qualname)(importlib.import_module(home))
     if not callable(function):
         raise SolutionError(f"{qualname} is no function but of type {type(function).__name__}")
     for name, count in job.calls.items():
@@ -60,7 +66,7 @@ def answer_calls(job: CallJob, arrays: Arrays, channel: Channel) -> None:
             output = as_array(function(*arguments))
         except SolutionError as error:
             channel.send("case", {"name": name, "error": str(error)})
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             traceback.print_exc()
             line = (str(error).strip().splitlines() or [""])[0]
             text = f"{type(error).__name__}: {line}".removesuffix(": ")
@@ -78,10 +84,16 @@ def as_array(output: Any) -> np.ndarray[Any, Any]:
     """
     if hasattr(output, "detach"):
         output = output.detach().cpu().numpy()
+    if isinstance(output, tuple):
+        raise SolutionError(f"returned a tuple of {len(output)}, one array is wanted")
+    if isinstance(output, np.ma.MaskedArray):
+        raise SolutionError("returned a masked array, an array of numbers is wanted")
     try:
         array = np.asarray(output)
     except (ValueError, TypeError):
         raise SolutionError("returned rows of different lengths, an array is wanted") from None
+    if array.dtype == np.longdouble:
+        array = array.astype(np.float64)
     if array.dtype.kind not in KINDS:
         kind = type(output).__name__
         what = f"{kind} of {array.dtype}" if kind == "ndarray" else kind

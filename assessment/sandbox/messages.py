@@ -88,7 +88,7 @@ class Channel:
         """Send one frame; `data` holds JSON types, `arrays` NumPy arrays."""
         text = json.dumps({"kind": kind, "data": dict(data or {})}, allow_nan=True).encode()
         block = (
-            safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
+            safetensors.numpy.save({k: np.asarray(v, order="C") for k, v in arrays.items()})
             if arrays
             else b""
         )
@@ -112,8 +112,9 @@ class Channel:
         text_length, block_length = HEADER.unpack(header)
         if text_length > self._largest_text or block_length > self._largest_arrays:
             raise ProtocolError(
-                f"a frame of {text_length:,} bytes of text and {block_length:,} bytes of arrays "
-                f"is larger than allowed ({self._largest_text:,} and {self._largest_arrays:,})"
+                f"a message of {(text_length + block_length) / 1e6:,.1f} MB is larger than allowed "
+                f"({self._largest_arrays / 1e6:,.1f} MB of arrays, "
+                f"{self._largest_text / 1e6:,.1f} MB of text)"
             )
         text = self._read(text_length, waiting)
         block = self._read(block_length, waiting)
@@ -216,6 +217,8 @@ class EvaluationJob:
     """Put in front of `sys.path`, so that the model can be imported."""
     checkpoint: str
     """File of a state dict: `.safetensors`, or what `torch.save` wrote."""
+    checkpoint_name: str
+    """What messages call it."""
     device: str
     """`cpu`, `cuda` or `cuda:1`."""
     threads: int
@@ -223,6 +226,8 @@ class EvaluationJob:
     """Width of the logits."""
     test_images: str
     """`.npy` file, uint8, (M, H, W, C)."""
+    smoke: bool = False
+    """Predict one batch only."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""

@@ -14,10 +14,10 @@ import torch
 from torch import nn
 
 from assessment.sandbox.calls import answer_calls
-from assessment.sandbox.checkpoint import load_checkpoint
+from assessment.sandbox.checkpoint import load_checkpoint, state_arrays
 from assessment.sandbox.messages import (
     LARGEST_FIRST_LAYER,
-    STATE_PREFIX,
+    Arrays,
     CallJob,
     Channel,
     EvaluationJob,
@@ -32,6 +32,7 @@ from assessment.training.loop import EpochReport, Images, Verdict, predict, trai
 from assessment.training.parameters import (
     first_layer_weight,
     freeze_others,
+    settle_lazy,
     trainable_parameters,
 )
 from assessment.training.transforms import Pipeline
@@ -83,20 +84,24 @@ def _train(channel: Channel, frame: Frame) -> None:
     images = _load(job, indices, device)
     conditions.establish(job.seed)
     model = build_model(job.model, training.model.arguments, job.weights).to(device)
+    settle_lazy(model, Pipeline(training.dataset.transforms, device)(images.train_images[:1]))
     freeze_others(model, training.trainable)
     channel.send(
         "started",
         {"parameters": trainable_parameters(model), "environment": conditions.describe()},
     )
     train(training, model, images, job.classes, job.seed, Reporter(channel), smoke=job.smoke)
-    arrays = {}
+    arrays: Arrays = {}
     first = first_layer_weight(model) if training.record.first_layer_weights else None
     if first is not None and first.numel() <= LARGEST_FIRST_LAYER:
         arrays["first_layer"] = first.detach().float().cpu().numpy()
+    unkept = ""
     if job.keep_weights:
-        state = model.state_dict().items()
-        arrays |= {f"{STATE_PREFIX}{name}": value.cpu().numpy() for name, value in state}
-    channel.send("done", {}, **arrays)
+        try:
+            arrays |= state_arrays(model)
+        except SolutionError as error:
+            unkept = str(error)
+    channel.send("done", {"unkept": unkept}, **arrays)
 
 
 def _call(channel: Channel, frame: Frame) -> None:
@@ -112,11 +117,13 @@ def _evaluate(channel: Channel, frame: Frame) -> None:
     conditions = Conditions(device, job.threads)
     test_images = load_images(job.test_images, device)
     conditions.establish(seed=0)
-    model = build_model(job.model, training.model.arguments, None)
-    load_checkpoint(model, Path(job.checkpoint))
+    model = build_model(job.model, training.model.arguments, None).to(device)
+    settle_lazy(model, Pipeline(training.dataset.transforms, device)(test_images[:1]))
+    load_checkpoint(model, Path(job.checkpoint), job.checkpoint_name)
     pipeline = Pipeline(training.dataset.transforms, device)
     size = training.evaluation_batch_size
-    logits = predict(model.to(device), test_images, pipeline, size, job.classes)
+    part = test_images[:size] if job.smoke else test_images
+    logits = predict(model, part, pipeline, size, job.classes)
     channel.send("done", {"environment": conditions.describe()}, test=logits.cpu().numpy())
 
 

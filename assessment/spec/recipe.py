@@ -14,6 +14,7 @@ from assessment.spec.base import SpecModel
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+NonEmpty = Annotated[str, Field(min_length=1)]
 
 
 # --- data ------------------------------------------------------------------------------------
@@ -264,7 +265,7 @@ class Training(SpecModel):
 
     model: ModelReference
     """The network trained."""
-    trainable: Annotated[list[str], Field(min_length=1)] | None = None
+    trainable: Annotated[list[NonEmpty], Field(min_length=1)] | None = None
     """Train only parameters whose names begin with one of these, such as `fc`; the others stay as
     they are. All are trained by default."""
     dataset: Dataset

@@ -119,8 +119,9 @@ def train(
             optimizer.zero_grad()
             outputs = _logits(model(batch), len(labels), classes)
             if not outputs.requires_grad:
+                whose = "the trainable" if training.trainable else "the model's"
                 raise SolutionError(
-                    "what forward returned does not depend on the model's parameters, so that "
+                    f"what forward returned does not depend on {whose} parameters, so that "
                     "nothing can be learnt (detached, or computed under no_grad)"
                 )
             loss = loss_function(outputs, labels)

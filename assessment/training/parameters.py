@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 
 from assessment.training.errors import SolutionError
+
+
+def settle_lazy(model: nn.Module, batch: Tensor) -> None:
+    """Let lazy layers find their sizes from one batch, without training anything."""
+    if any(isinstance(parameter, UninitializedParameter) for parameter in model.parameters()):
+        model.eval()
+        with torch.no_grad():
+            model(batch)
 
 
 def freeze_others(model: nn.Module, trainable: Sequence[str] | None) -> None:

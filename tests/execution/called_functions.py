@@ -77,3 +77,41 @@ def hides_torch(x: Any) -> Any:
 
 
 NOT_CALLABLE = 3
+
+
+def dimensions(x: Any) -> Any:
+    return x.ndim
+
+
+def as_vector(x: Any) -> Any:
+    return np.array([float(x.sum())])
+
+
+def masked(x: Any) -> Any:
+    return np.ma.array(x, mask=True)
+
+
+def a_pair(x: Any) -> Any:
+    return x, 1
+
+
+def wide(x: Any) -> Any:
+    return x.astype(np.longdouble)
+
+
+def leaves_for_negative(x: Any) -> Any:
+    if (x < 0).any():
+        raise SystemExit("enough")
+    return x
+
+
+def dies_for_negative(x: Any) -> Any:
+    if (x < 0).any():
+        os._exit(3)
+    return x
+
+
+def with_numpy_linalg(x: Any) -> Any:
+    from xml.dom import minidom
+
+    return x * len(minidom.__name__)

@@ -47,6 +47,7 @@ def test_every_call_is_answered(pool: Pool) -> None:
         ("as_number", np.array(6.5)),
         ("as_tensor", 2 * NUMBERS),
         ("spoils_its_argument", NUMBERS + 1),
+        ("wide", NUMBERS),
     ],
 )
 def test_what_counts_as_an_array(function: str, output: Any, pool: Pool) -> None:
@@ -62,6 +63,9 @@ def test_what_counts_as_an_array(function: str, output: Any, pool: Pool) -> None
         ("ragged", "returned rows of different lengths, an array is wanted"),
         ("words", "returned ndarray of <U3, an array of numbers is wanted"),
         ("raises_for_negative", "raised ValueError: no root of a negative number"),
+        ("masked", "returned a masked array, an array of numbers is wanted"),
+        ("a_pair", "returned a tuple of 2, one array is wanted"),
+        ("leaves_for_negative", "raised SystemExit: enough"),
     ],
 )
 def test_a_call_without_an_array(function: str, error: str, pool: Pool) -> None:
@@ -108,6 +112,26 @@ def test_a_forbidden_module(pool: Pool) -> None:
 def test_a_forbidden_module_cannot_be_had_in_secret(pool: Pool) -> None:
     called = call(pool, "hides_torch", forbid=["torch"])
     np.testing.assert_array_equal(called.outputs["a"], 0 * NUMBERS)
+
+
+def test_a_forbidden_part_of_a_package(pool: Pool) -> None:
+    called = call(pool, "with_numpy_linalg", forbid=["xml.dom"])
+    assert called.errors == {"a": "uses xml.dom, which this question forbids"}
+    assert call(pool, "with_numpy_linalg", forbid=["xml.sax"]).errors == {}
+
+
+def test_a_single_number_stays_one(pool: Pool) -> None:
+    called = call(pool, "dimensions", [np.array(2.0)], [np.array([2.0])])
+    assert [int(called.outputs[name]) for name in "ab"] == [0, 1]
+    assert called.outputs["a"].shape == ()
+    assert call(pool, "as_vector").outputs["a"].shape == (1,)
+
+
+def test_what_was_answered_before_a_process_ended_is_kept(pool: Pool) -> None:
+    called = call(pool, "dies_for_negative", [np.array([4.0])], [NUMBERS])
+    assert called.attempt.outcome == "crashed"
+    assert called.attempt.reason == "exited with status 3 before its last call was done"
+    assert list(called.outputs) == ["a"]
 
 
 def test_equal_calls_are_made_once(pool: Pool) -> None:

@@ -32,12 +32,13 @@ def trained(pool: Pool) -> tuple[Run, Path]:
     request = RunRequest("unit", TRAINING, 1, Limits(), False, HERE, keep_weights=True)
     run = pool.trainers.submit(request).result(60)
     weights = pool.finished.weights(request.id)
-    assert weights is not None
+    assert isinstance(weights, Path)
     return run, weights
 
 
 def evaluate(pool: Pool, checkpoint: Path) -> Evaluated:
-    request = EvaluationRequest(TRAINING, checkpoint, Limits(seconds=60), HERE)
+    name = f"saved{checkpoint.suffix}"
+    request = EvaluationRequest(TRAINING, checkpoint, name, Limits(seconds=60), HERE)
     return pool.trainers.submit(request).result(60)
 
 
@@ -62,7 +63,7 @@ def test_loaded_weights_score_what_the_trained_model_scored(
 def test_runs_keep_their_weights_only_when_asked(pool: Pool) -> None:
     request = RunRequest("unit", TRAINING, 1, Limits(), False, HERE)
     pool.trainers.submit(request).result(60)
-    assert pool.finished.weights(request.id) is None
+    assert pool.finished.weights(request.id) == "nobody asked for them"
 
 
 def other_sizes(path: Path, state: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ def train(pool: Pool, folder: Path, **changes: Any) -> tuple[Run, dict[str, Tens
         run = pool.trainers.submit(request).result(60)
     assert run.outcome == "scored", run.reason
     weights = pool.finished.weights(request.id)
-    assert weights is not None
+    assert isinstance(weights, Path)
     return run, load_file(weights)
 
 

@@ -124,6 +124,67 @@ def test_checkpoints_score_what_was_trained(lab: Course) -> None:
     assert lab.results["lost"]["reason"].startswith("hopeless is invalid: TypeError: ")
 
 
+NETWORKS = """
+import torch
+from torch import nn
+
+
+class Normed(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.LazyLinear(12), nn.BatchNorm1d(12), nn.Linear(12, 10))
+
+
+class Half(Normed):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.ones(3, dtype=torch.bfloat16))
+
+
+class Talks(Normed):
+    def get_extra_state(self):
+        return {"epoch": 3}
+
+    def set_extra_state(self, state):
+        pass
+"""
+
+
+def test_checkpoints_of_models_with_odd_states(lab: Course) -> None:
+    lab.file("specs/networks.py", NETWORKS)
+
+    def model(name: str) -> dict[str, Any]:
+        return training(training={"model": {"name": f"networks:{name}", "arguments": {}}})
+
+    lab.lab(
+        normed=model("Normed"),
+        normed_saved=checkpoint("normed"),
+        half=model("Half"),
+        half_saved=checkpoint("half"),
+        talks=model("Talks"),
+        talks_saved=checkpoint("talks"),
+    )
+    result = lab.run("specs")
+    result.assert_outcomes(passed=5, errors=1)
+    assert [lab.results[f"{name}-saved"]["earned"] for name in ("normed", "half")] == [2, 2]
+    assert lab.results["talks-saved"]["reason"] == (
+        "the weights of talks could not be kept: "
+        "its state holds _extra_state, which is no array of real numbers (dict)"
+    )
+
+
+def test_a_call_that_ends_the_process_costs_its_own_points(lab: Course) -> None:
+    lab.file(
+        "specs/late.py", "import os\n\n\ndef f(x):\n    return x if x.ndim == 2 else os._exit(1)\n"
+    )
+    cases = {"flat": {"arguments": [{"shape": [2, 2]}]}, "deep": {"arguments": [{"shape": [2]}]}}
+    lab.file("specs/same.py", "def g(x):\n    return x\n")
+    lab.lab(f=function("late:f", reference="same:g", cases=cases))
+    lab.run("specs").assert_outcomes(failed=1)
+    flat, deep = lab.results["f"]["expectations"]
+    assert (flat["earned"], deep["earned"]) == (1, 0)
+    assert deep["why"] == "exited with status 1 before its last call was done"
+
+
 def test_workers_share_the_weights_of_a_checkpoint(lab: Course) -> None:
     lab.lab(model=training(), saved=checkpoint("model"), again=checkpoint("model"))
     result = lab.spawn("specs", "-n", "2")
@@ -173,6 +234,8 @@ def test_smoke_calls_functions_and_loads_nothing(lab: Course) -> None:
         right=function("right"),
         n=answer("a", choices=["a", "b"]),
     )
+    lab.file("specs/bad.py", "def f(x):\n    raise ValueError('never')\n")
+    lab.lab("second", bad=function("bad:f"))
     result = lab.run("specs", "--assess-smoke")
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=4, failed=1)
     assert all(record["earned"] == 0 for record in lab.results.values()), lab.results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
@@ -12,6 +13,12 @@ from assessment.spec.kinds.base import Limits, QuestionBase
 
 WHOLE = ("uint8", "int64")
 """Types whose random numbers are whole ones."""
+
+
+LARGEST = {"int64": 2.0**53, "float32": 3.4e38, "float64": 1e308}
+"""Size of the numbers that may be drawn: what a double can tell, and the type can hold."""
+MOST_DIMENSIONS = 16
+MOST_NUMBERS = 2**24
 
 
 class ArrayInput(SpecModel):
@@ -41,6 +48,19 @@ class ArrayInput(SpecModel):
             raise ValueError(f"`low` {self.low:g} is above `high` {self.high:g}")
         if self.dtype in WHOLE and not (self.low.is_integer() and self.high.is_integer()):
             raise ValueError(f"numbers of type {self.dtype} are whole, and so are `low` and `high`")
+        largest = LARGEST.get(self.dtype, math.inf)
+        if max(abs(self.low), abs(self.high)) > largest:
+            raise ValueError(
+                f"numbers of type {self.dtype} lie between -{largest:g} and {largest:g}"
+            )
+        if self.high - self.low > LARGEST["float64"]:
+            raise ValueError("`low` and `high` are too far apart")
+        if self.shape is not None and (
+            len(self.shape) > MOST_DIMENSIONS or math.prod(self.shape) > MOST_NUMBERS
+        ):
+            raise ValueError(
+                f"an array has at most {MOST_DIMENSIONS} dimensions and {MOST_NUMBERS:,} numbers"
+            )
         if self.dtype == "uint8" and not 0 <= self.low <= self.high <= 255:
             raise ValueError("numbers of type uint8 lie between 0 and 255")
         return self
@@ -76,3 +96,9 @@ class FunctionQuestion(QuestionBase):
     """When it is ended from outside, all cases together."""
     points: NonNegativeFloat
     """What all cases together are worth."""
+
+    @model_validator(mode="after")
+    def _arguments_are_numpy_arrays(self) -> Self:
+        if "numpy" in self.forbid:
+            raise ValueError("`forbid` cannot name numpy: the arguments are its arrays")
+        return self
