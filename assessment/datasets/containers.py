@@ -21,6 +21,8 @@ from assessment.errors import DataError
 
 _PASSED_OVER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 SPLITS = ("train", "test")
+SHOWN = 4
+"""Other entries named where images are missing."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Container(Protocol):
     """Everything below `train/` and `test/`, in any order."""
     folders: set[str]
     """Folders below them, `train/cat`, as far as they are noted down."""
+    top: list[str]
+    """What it begins with, two folders deep in a zip: where somebody may have put the images."""
 
     def where(self, name: str) -> str:
         """Name a member in a message."""
@@ -128,8 +132,10 @@ def arrange(container: Container) -> Layout:
     classes = tuple(sorted(found["train"]))
     for split in SPLITS:
         if not any(found[split].values()):
+            beside = [name for name in container.top if name not in SPLITS][:SHOWN]
+            there = f", found {', '.join(beside)}" if beside else ""
             raise DataError(
-                f"{container.where(split)}/: no images; expected {split}/<class>/<file>"
+                f"{container.where(split)}/: no images; expected {split}/<class>/<file>{there}"
             )
     if empty := [name for name in classes if not found["train"][name]]:
         raise DataError(f"{container.where(f'train/{empty[0]}')}/: a class without images")
@@ -156,6 +162,7 @@ class _Folder:
         self.path = path
         self.members: list[Member] = []
         self.folders: set[str] = set()
+        self.top = sorted(entry.name for entry in path.iterdir() if not _passed_over(entry.name))
         for split in SPLITS:
             for place, entry in _scan(path, split):
                 if not entry.is_dir():
@@ -186,6 +193,7 @@ class _Zip:
                 raise DataError(f"{path}: {name} is in it twice; pack the set again")
             entries[name] = info
         enclosing = _enclosing(entries)
+        self.top = sorted({"/".join(name.split("/")[:2]) for name in entries})
         self._prefix = enclosing
         self.members = []
         self.folders = set()

@@ -121,7 +121,7 @@ def test_a_zip_without_training_images(tmp_path: Path) -> None:
     write_files(tmp_path / "pets.zip", {"cat/1.png": noise(0)})
     assert (
         failure(tmp_path)
-        == f"{tmp_path}/pets.zip: train/: no images; expected train/<class>/<file>"
+        == f"{tmp_path}/pets.zip: train/: no images; expected train/<class>/<file>, found cat/1.png"
     )
 
 
