@@ -98,6 +98,9 @@ def _targets(times_ours: dict[str, float]) -> list[str]:
         times = times_ours[LABS]
         text = f"labs' loop / ours = {times:.2f}, at least {TIMES_LABS}"
         lines.append(target(text, times >= TIMES_LABS))
+        if LIMIT in times_ours:
+            most = times / times_ours[LIMIT]
+            lines.append(f"- labs' loop / the limit = {most:.2f}: more is not to be had here")
     for name in FRAMEWORKS:
         if name in times_ours:
             times = times_ours[name]
