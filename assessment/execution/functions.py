@@ -95,7 +95,8 @@ def _array(argument: ArrayInput, data_dir: Path) -> Array:
 
 def _read(path: Path) -> Array:
     try:
-        array = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:  # of an archive NumPy would leave it open
+            array = np.load(file, allow_pickle=False)
     except FileNotFoundError:
         raise DataError(
             f"{path} is missing; name another directory with --assess-data DIR or ASSESSMENT_DATA"

@@ -112,9 +112,8 @@ class Channel:
         text_length, block_length = HEADER.unpack(header)
         if text_length > self._largest_text or block_length > self._largest_arrays:
             raise ProtocolError(
-                f"a message of {(text_length + block_length) / 1e6:,.1f} MB is larger than allowed "
-                f"({self._largest_arrays / 1e6:,.1f} MB of arrays, "
-                f"{self._largest_text / 1e6:,.1f} MB of text)"
+                f"a frame of {text_length:,} bytes of text and {block_length:,} bytes of arrays "
+                f"is larger than allowed ({self._largest_text:,} and {self._largest_arrays:,})"
             )
         text = self._read(text_length, waiting)
         block = self._read(block_length, waiting)

@@ -202,7 +202,7 @@ def test_what_the_machine_cannot_do_is_an_error_and_no_zero(course: Course) -> N
     weights = {
         "model": {
             "name": "torchvision",
-            "arguments": {"architecture": "resnet18"},
+            "arguments": {"architecture": "resnet18", "new_first_layer": True, "channels": 1},
             "weights": "resnet18.pth",
         }
     }
@@ -311,7 +311,7 @@ def test_smoke_tries_one_step_of_everything(course: Course) -> None:
     pictures = {
         "model": {
             "name": "torchvision",
-            "arguments": {"architecture": "resnet18"},
+            "arguments": {"architecture": "resnet18", "new_first_layer": True, "channels": 1},
             "weights": "resnet18.pth",
         },
         "max_steps": None,
