@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 _SILENCE = 60.0
@@ -64,7 +64,7 @@ def _watch() -> None:
         return
 
     def retrieve_and_tell(url: str, filename: Any, *rest: Any, **named: Any) -> None:
-        _Meter.file = os.path.basename(filename)  # noqa: PTH119
+        _Meter.file = Path(filename).name
         retrieve(url, filename, *rest, **named)
 
     utils._urlretrieve, utils.tqdm = retrieve_and_tell, _Meter

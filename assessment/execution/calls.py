@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
-from assessment.sandbox.messages import Arrays, CallJob, Frame, ProtocolError
+from assessment.sandbox.messages import NUMBER_KINDS, Arrays, CallJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 
 Array = np.ndarray[Any, Any]
 
-KINDS = "biuf"
-"""Kinds of NumPy numbers that are accepted: truth values, whole numbers, floats."""
 LARGEST_OUTPUT = 2**28
 """Bytes of one output."""
 REASON_CHARACTERS = 300
@@ -119,7 +117,7 @@ class Respondent:
         error, output = frame.data.get("error"), frame.arrays.get("output")
         if isinstance(error, str):
             self.errors[name] = " ".join(error.split())[:REASON_CHARACTERS]
-        elif output is None or output.dtype.kind not in KINDS:
+        elif output is None or output.dtype.kind not in NUMBER_KINDS:
             raise ProtocolError(f"the answer to call {name} holds no array of numbers")
         else:
             self.outputs[name] = output

@@ -16,6 +16,7 @@ from assessment.grading.functions import compare_calls
 from assessment.grading.score import Setting, unscored
 from assessment.models.registry import resolve_function
 from assessment.results.record import Result
+from assessment.sandbox.messages import NUMBER_KINDS
 from assessment.spec.kinds.function import WHOLE, ArrayInput, FunctionQuestion
 from assessment.spec.units import Unit
 
@@ -105,7 +106,7 @@ def _read(path: Path) -> Array:
         raise DataError(f"{path} cannot be read as a .npy file: {error}") from None
     if (
         not isinstance(array, np.ndarray)
-        or array.dtype.kind not in "biuf"
+        or array.dtype.kind not in NUMBER_KINDS
         or array.dtype.itemsize > 8
     ):
         raise DataError(f"{path} holds no array of numbers")

@@ -14,11 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from assessment.sandbox.messages import Arrays, CallJob, Channel
+from assessment.sandbox.messages import NUMBER_KINDS, Arrays, CallJob, Channel
 from assessment.training.errors import SolutionError
-
-KINDS = "biuf"
-"""Kinds of NumPy numbers that an output may have: truth values, whole numbers, floats."""
 
 
 class Forbidden(MetaPathFinder):
@@ -94,7 +91,7 @@ def as_array(output: Any) -> np.ndarray[Any, Any]:
         raise SolutionError("returned rows of different lengths, an array is wanted") from None
     if array.dtype == np.longdouble:
         array = array.astype(np.float64)
-    if array.dtype.kind not in KINDS:
+    if array.dtype.kind not in NUMBER_KINDS:
         kind = type(output).__name__
         what = f"{kind} of {array.dtype}" if kind == "ndarray" else kind
         raise SolutionError(f"returned {what}, an array of numbers is wanted")

@@ -28,6 +28,8 @@ LARGEST_FIRST_LAYER = 2**20
 """Numbers of a first layer that are sent and kept."""
 STATE_PREFIX = "state."
 """In front of the names of a model's final parameters and buffers."""
+NUMBER_KINDS = "biuf"
+"""Kinds of NumPy numbers that functions take and give: truth values, whole numbers, floats."""
 PIECE = 2**20
 """Bytes taken at once: what a header merely claims is never allocated ahead."""
 

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam
 from torchvision import transforms
 
+from assessment.datasets.registry import KNOWN
 from assessment.datasets.split import validation_split
 from tests.execution.pool import Pool, recipe
 from tests.training import plain_loop
@@ -28,18 +29,7 @@ from tests.training.plain_loop import ImagesWithLabels
 from tests.training.test_fidelity import assert_equal
 
 HERE = Path(__file__).parent
-CLASSES = [
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-]
+CLASSES = KNOWN["cifar10"].classes
 Part = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
 
