@@ -78,18 +78,23 @@ def table(result: Document) -> str:
     parts = [setting(result)]
     for case, found in result["summary"].items():
         parts.append(f"**{cases.CASES[case].title}**, seconds an epoch")
-        lines = (
-            (
-                CONTESTANTS[name].title,
-                f"{of['median']:.3f}",
-                f"{of['smallest']:.3f} to {of['largest']:.3f}",
-                f"{of['times_ours']:.2f}",
-            )
-            for name, of in found.items()
-        )
-        parts.append(markdown(("", "median", "range", "times ours"), lines))
+        parts.append(times(found))
         parts.append("\n".join(_targets({name: of["times_ours"] for name, of in found.items()})))
     return "\n\n".join(part for part in parts if part)
+
+
+def times(found: Document) -> str:
+    """Return the seconds of each contestant of a case as a Markdown table."""
+    lines = (
+        (
+            CONTESTANTS[name].title,
+            f"{of['median']:.3f}",
+            f"{of['smallest']:.3f} to {of['largest']:.3f}",
+            f"{of['times_ours']:.2f}",
+        )
+        for name, of in found.items()
+    )
+    return markdown(("", "median", "range", "times ours"), lines)
 
 
 def _targets(times_ours: dict[str, float]) -> list[str]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import cases
 import epoch_speed
-from contestants import CONTESTANTS, LABS, LIMIT, OURS
-from side_by_side import Document, markdown, parser
+from contestants import LABS, LIMIT, OURS
+from side_by_side import Document, parser
 
 NAME = "image_speed"
 
@@ -25,16 +25,7 @@ def table(result: Document) -> str:
         images = cases.CASES[case].train_images
         amount = "an epoch" if images is None else f"for {images:,} images"
         parts.append(f"**{cases.CASES[case].title}**, seconds {amount}")
-        lines = (
-            (
-                CONTESTANTS[name].title,
-                f"{of['median']:.2f}",
-                f"{of['smallest']:.2f} to {of['largest']:.2f}",
-                f"{of['times_ours']:.2f}",
-            )
-            for name, of in found.items()
-        )
-        parts.append(markdown(("", "median", "range", "times ours"), lines))
+        parts.append(epoch_speed.times(found))
     return "\n\n".join(parts)
 
 

@@ -20,7 +20,7 @@ from assessment.report.figures.against import (
 )
 from assessment.report.figures.confusion import confusion_panels
 from assessment.report.figures.curves import accuracy_panels, gradient_panels, loss_panels
-from assessment.report.figures.encoding import MOST_BYTES, MOST_DOTS, encode, to_png, to_svg
+from assessment.report.figures.encoding import MOST_BYTES, MOST_DOTS, encode, to_png
 from assessment.report.figures.evidence import comparison_panels, epochs_panels, measured_panels
 from assessment.report.figures.images import mistake_panels, sample_panels
 from assessment.report.figures.layout import (
@@ -44,7 +44,6 @@ __all__ = [
     "draw",
     "encode",
     "to_png",
-    "to_svg",
 ]
 
 MAKERS = (

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -58,15 +57,6 @@ def to_png(figure: Figure, most_bytes: int = MOST_BYTES, dots: int = MOST_DOTS) 
         if len(encoded) <= most_bytes or dots <= FEWEST_DOTS:
             return encoded
         dots = _fitting(dots, most_bytes / len(encoded))
-
-
-def to_svg(figure: Figure) -> bytes:
-    """Return an SVG whose text stays text; its size grows with what is drawn."""
-    buffer = io.BytesIO()
-    with mpl.rc_context(RC), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a name may hold a letter that the font lacks
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
-    return buffer.getvalue()
 
 
 def _fitting(dots: int, ratio: float) -> int:
