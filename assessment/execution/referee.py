@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from assessment.execution.judging import accuracy, checked, finite, mean_loss
+from assessment.results.machine import processor
 from assessment.results.record import Environment, Mistake, Series
 from assessment.sandbox.messages import (
     LARGEST_ARRAYS,
@@ -118,9 +119,11 @@ class Referee:
         parameters = frame.data.get("parameters")
         self.parameters = parameters if isinstance(parameters, int) else None
         try:
-            self.environment = Environment.model_validate(frame.data.get("environment"))
+            told = Environment.model_validate(frame.data.get("environment"))
         except ValueError:
             raise ProtocolError("its first message does not say what it runs on") from None
+        on_cpu = told.device == "cpu"  # then the processor is that of this machine
+        self.environment = told.model_copy(update={"processor": processor() if on_cpu else ""})
 
     def epoch_ended(self, frame: Frame) -> dict[str, Any] | None:
         """Judge one epoch's predictions; return the answer where the recipe waits for one."""

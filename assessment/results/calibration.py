@@ -43,7 +43,7 @@ class Calibration(Record):
     runs: list[Run]
     """Scored runs, in the order of their seeds."""
     environment: Environment | None = None
-    """Where they were made."""
+    """Where they were made, on whatever processor."""
     here: bool = False
     """They were made in the environment at hand."""
     text: str
@@ -112,16 +112,19 @@ def for_key(
 ) -> Calibration:
     """Choose the reference runs of a recipe that were made nearest to the environment at hand.
 
-    Only scored runs of one single environment count, each seed once (its latest
-    line). An environment with fewer than `MINIMUM_RUNS` seeds comes after all
-    that have enough. Then nearness decides: the same kind of device and number
-    of threads, the same minor version of torch, the same precision, device,
-    capability, torch, platform and Python, in this order; then more seeds.
+    Only scored runs of one single environment count, on whatever processor, each
+    seed once (its latest line). An environment with fewer than `MINIMUM_RUNS`
+    seeds comes after all that have enough. Then nearness decides: the same kind
+    of device and number of threads, the same minor version of torch, the same
+    precision, device, capability, torch, platform and Python, in this order;
+    then more seeds.
     """
+    environment = environment and environment.law()
     places: dict[Environment | None, dict[int, Run]] = {}
     for line in runs:
         if line.run.key == key and line.run.outcome == "scored":
-            places.setdefault(line.run.environment, {})[line.run.seed] = line.run
+            made_in = line.run.environment and line.run.environment.law()
+            places.setdefault(made_in, {})[line.run.seed] = line.run
     if not places:
         return Calibration(key=key, runs=[], text="no reference run of this recipe")
     chosen = min(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def describe_machine(gpus: Sequence[str] = ()) -> dict[str, Any]:
     import psutil
 
     return {
-        "cpu": _processor(),
+        "cpu": processor(),
         "cores": _usable_cores(),
         "memory_gigabytes": round(psutil.virtual_memory().total / 1e9, 1),
         "gpu": list(gpus),
@@ -48,13 +49,23 @@ def find_versions(libraries: Sequence[str] = LIBRARIES) -> dict[str, str | None]
     return versions
 
 
-def _processor() -> str:
+@cache
+def processor() -> str:
+    """Return the processor's name with its family and model, which decide how it rounds.
+
+    Hypervisors hide the name of a product, so that two kinds of processor can share one.
+    """
     information = Path("/proc/cpuinfo")
     if information.is_file():
+        found: dict[str, str] = {}
         for line in information.read_text(encoding="utf-8", errors="replace").splitlines():
             name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
+            if not name.strip() and found:  # the first core's lines tell
+                break
+            found[name.strip()] = value.strip()
+        if "model name" in found:
+            kind = "-".join(found[part] for part in ("cpu family", "model") if part in found)
+            return f"{found['model name']} ({kind})" if kind else found["model name"]
     return platform.processor() or platform.machine() or "unknown"
 
 

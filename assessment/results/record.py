@@ -75,6 +75,16 @@ class Environment(Record):
     """Version of Python."""
     platform: str
     """Operating system and machine, such as `Linux-x86_64`."""
+    processor: str = ""
+    """Of a run on the CPU its model: two of one capability round differently. Empty where a GPU
+    computes, and in runs recorded before it was noted."""
+
+    def law(self) -> Environment:
+        """Return what decides how repeated runs scatter: everything but the processor.
+
+        Which processor computes decides the last bits of a run, not the law of many runs.
+        """
+        return self.model_copy(update={"processor": ""})
 
 
 class Mistake(Record):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from assessment.execution.referee import Answers, Referee, picture
+from assessment.results.machine import processor
 from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.spec.recipe import Training
 from tests.execution.pool import recipe
@@ -172,6 +173,17 @@ def test_missing_predictions() -> None:
 def test_an_epoch_of_another_number(number: Any) -> None:
     with pytest.raises(ProtocolError, match=r"^epoch 1 was due"):
         referee_of().epoch_ended(epoch(number, PERFECT))
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"), [("cpu", processor()), ("NVIDIA H200", "")], ids=["cpu", "gpu"]
+)
+def test_the_processor_is_noted_by_the_grader(device: str, expected: str) -> None:
+    referee = Referee(recipe(), Answers(3, LABELS, IMAGES, 100, None))
+    told = {**ENVIRONMENT, "device": device, "processor": "the run's own word"}
+    referee.started(Frame("started", {"environment": told}))
+    assert referee.environment is not None
+    assert referee.environment.processor == expected
 
 
 @pytest.mark.parametrize("environment", [None, {}, [], "cpu", {**ENVIRONMENT, "threads": "many"}])

@@ -246,3 +246,15 @@ def test_the_project_s_own_files_can_be_read() -> None:
         pytest.skip("no calibration files yet")
     for file in files:
         assert all(one.run.environment is not None for one in read(file))
+
+
+def test_runs_of_two_processors_follow_one_law() -> None:
+    lines = [line(seed, processor="one (6-143)") for seed in range(3)]
+    lines += [line(seed, processor="another (25-1)") for seed in range(3, 5)]
+    lines += [line(2, processor="another (25-1)")]
+
+    found = for_key(lines, "recipe", HERE.model_copy(update={"processor": "a third (6-85)"}))
+
+    assert [run.seed for run in found.runs] == [0, 1, 2, 3, 4]
+    assert found.here
+    assert "in this environment" in found.text
