@@ -2,6 +2,8 @@
 
 A run key hashes this text. Comments, docstrings, layout and definitions that the solution
 does not use are therefore left out of it: changing them must not ask for a new training.
+Of modules that it imports, those that somebody may edit are part of it as a whole; Python's
+own, installed ones and this package are not (`results.keys.TRAINING_REVISION` stands for it).
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ import ast
 import difflib
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+import sysconfig
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
@@ -21,9 +24,9 @@ def find_definition(reference: str, folder: Path | None = None, what: str = "mod
     """Return the normalised source of `module:name` and of what it uses of its own module.
 
     That is the top-level statements which bind `name` and, transitively, every module-level
-    name that these refer to, in file order, as `ast.unparse` writes them; an import stays the
-    statement it is, so what other modules hold is not part of it. Neither the module nor a
-    package above it is executed.
+    name that these refer to, in file order, as `ast.unparse` writes them. The modules that they
+    import and that are neither installed nor Python's own follow whole, each once, and those
+    that these import. Neither a module nor a package above it is executed.
 
     Args:
         reference: `module:name`.
@@ -41,7 +44,7 @@ def find_definition(reference: str, folder: Path | None = None, what: str = "mod
             f"{what} {reference!r}: module {module} defines no `{name}` at its top level"
             + _hint(name, bindings)
         )
-    wanted, found = [name], {name}
+    wanted, found = [name], {name, "*"}  # what `import *` brings may be used by anything
     while wanted:
         current = wanted.pop()
         for statement, bound in zip(statements, bindings, strict=True):
@@ -50,11 +53,55 @@ def find_definition(reference: str, folder: Path | None = None, what: str = "mod
                 wanted.extend(new)
                 found |= new
     kept = [
-        ast.unparse(_strip_docstrings(statement))
-        for statement, bound in zip(statements, bindings, strict=True)
-        if bound & found
+        statement for statement, bound in zip(statements, bindings, strict=True) if bound & found
     ]
-    return "\n".join(kept) + "\n"
+    text = [ast.unparse(_strip_docstrings(statement)) for statement in kept]
+    for name, content in _imported(kept, module, folder, {module}):
+        text += [f"module {name}", content]
+    return "\n".join(text) + "\n"
+
+
+def _imported(
+    statements: Iterable[ast.stmt], module: str, folder: Path | None, seen: set[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield name and normalised source of every module of the user's own that is imported."""
+    for name in sorted(_module_names(statements, module)):
+        if name in seen:
+            continue
+        seen.add(name)
+        spec = _find_module(name, folder)
+        if spec is None or not _is_ones_own(spec):
+            continue
+        body = _parse(f"module {name!r}", name, folder).body
+        yield name, "\n".join(ast.unparse(_strip_docstrings(statement)) for statement in body)
+        package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
+        yield from _imported(body, f"{package}.", folder, seen)
+
+
+def _module_names(statements: Iterable[ast.stmt], module: str) -> set[str]:
+    """Name the modules that some statements of a module import, packages above them included."""
+    named: set[str] = set()
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        match node:
+            case ast.Import():
+                named.update(alias.name for alias in node.names)
+            case ast.ImportFrom():
+                above = module.split(".")[: -node.level] if node.level else []
+                base = ".".join([*above, *filter(None, [node.module])])
+                named.update(filter(None, [base]))
+                named.update(f"{base}.{alias.name}".lstrip(".") for alias in node.names)
+    parts = [name.split(".") for name in named]
+    return {".".join(name[:end]) for name in parts for end in range(1, len(name) + 1)}
+
+
+def _is_ones_own(spec: ModuleSpec) -> bool:
+    """Tell whether a module is a file that is neither Python's, nor installed, nor ours."""
+    if spec.origin is None or not spec.has_location:
+        return False
+    paths = sysconfig.get_paths()
+    others = {Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    others.add(Path(__file__).parents[1])
+    return not any(Path(spec.origin).is_relative_to(place) for place in others)
 
 
 def _parse(whose: str, module: str, folder: Path | None) -> ast.Module:

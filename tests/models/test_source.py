@@ -129,6 +129,54 @@ def test_an_imported_name_is_the_import(write: Write) -> None:
     assert "resnet18 as net" in find_definition(f"{module}:net")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from layers import Block",
+        "import layers",
+        "import layers as bricks",
+        "from layers import *",
+        "def build():\n    from layers import Block\n    return Block",
+    ],
+)
+def test_a_module_of_ones_own_is_part_of_what_imports_it(tmp_path: Path, statement: str) -> None:
+    uses = "x = layers, bricks, Block, build"  # whatever the statement binds
+    (tmp_path / "solution.py").write_text(f"{statement}\n{uses}\n", encoding="utf-8")
+    own = tmp_path / "layers.py"
+    found = []
+    for size in (3, 3, 5):
+        own.write_text(f"from sizes import other\nBlock = {size}  # {len(found)}\n")
+        (tmp_path / "sizes.py").write_text("other = 1")
+        found.append(find_definition("solution:x", tmp_path))
+    assert found[0] == found[1] != found[2]
+
+    (tmp_path / "sizes.py").write_text("other = 2")
+    assert find_definition("solution:x", tmp_path) != found[2], "what it imports in turn"
+
+
+def test_modules_beside_it_in_a_package(tmp_path: Path) -> None:
+    package = tmp_path / "own_lab"
+    (package / "deep").mkdir(parents=True)
+    for name in ("__init__.py", "deep/__init__.py"):
+        (package / name).write_text("")
+    (package / "nets.py").write_text(
+        "from .deep import blocks\nfrom . import sizes\nNet = blocks, sizes\n"
+    )
+    (package / "deep" / "blocks.py").write_text(
+        "from ..sizes import wide\nfrom .more import some\n"
+    )
+    (package / "deep" / "more.py").write_text("some = 1")
+    (package / "sizes.py").write_text("wide = 2")
+    text = find_definition("own_lab.nets:Net", tmp_path)
+    assert "module own_lab.deep.more\nsome = 1" in text
+    assert text.count("wide = 2") == 1
+
+
+def test_what_is_installed_is_not_part_of_it(write: Write) -> None:
+    source = "import json\nimport numpy\nfrom torch import nn\nNet = (json, numpy, nn)\n"
+    assert find_definition(f"{write(source)}:Net") == source
+
+
 def test_packages_are_not_executed_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     inner = tmp_path / "a_package" / "labs"
