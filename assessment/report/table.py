@@ -7,10 +7,9 @@ on colour alone: `!` marks a value outside what was asked, `^` one above it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import Protocol
 
+from assessment.report.blocks import WIDTH, Cell, Columns, Row, Writer, write_block
 from assessment.report.cells import (
     Rank,
     asked_text,
@@ -27,43 +26,11 @@ from assessment.report.text import (
     one_line,
     points_text,
     seed_count,
-    shorten,
 )
 from assessment.results.record import Graded, Result, Status
 from assessment.results.totals import UNDECIDED, LabResults, Totals, add_up, group
 
-WIDTH = 100
-"""Columns that the table tries not to exceed."""
-
-SHRINKABLE = {"asked": 16, "question": 19, "variant": 12}
-"""Columns that give way when the table is too wide, in this order, and how far."""
-
-RIGHT = frozenset({"points", "measured", "reported", "seconds", "seeds"})
-"""Columns aligned at their right."""
-
-GAPS = (2, 1)
-"""Spaces between two columns: roomy where there is room."""
-
-
-class Writer(Protocol):
-    """What is used of pytest's TerminalWriter."""
-
-    def line(self, s: str = "", **markup: bool) -> None:
-        """Write a line."""
-
-    def write(self, msg: str, *, flush: bool = False, **markup: bool) -> None:
-        """Write without ending the line."""
-
-
-@dataclass
-class Cell:
-    """Text of one column, with pytest's markup."""
-
-    text: str = ""
-    markup: dict[str, bool] = field(default_factory=dict)
-
-
-Row = dict[str, Cell]
+__all__ = ["WIDTH", "totals_text", "write_table"]
 
 
 def write_table(terminalwriter: Writer, results: Sequence[Result], *, width: int = WIDTH) -> None:
@@ -99,21 +66,8 @@ def totals_text(totals: Totals) -> str:
 
 def _write_lab(writer: Writer, lab: LabResults, width: int, marks: set[str]) -> None:
     rows = list(_rows(lab, marks))
-    columns = [name for name in HEADERS if _is_used(name, rows)]
-    widths, gap = _fit(
-        {name: max(len(HEADERS[name]), *(len(row[name].text) for row in rows)) for name in columns},
-        width,
-    )
-    heading = shorten(f"{one_line(lab.lab)} ({one_line(lab.spec)})", width - 8)
-    length = max(sum(widths.values()) + gap * (len(columns) - 1), len(heading) + 8)
-    writer.line("")
-    writer.line(f" {heading} ".center(length, "-"), yellow=True)
-    titles = (_aligned(name, HEADERS[name], widths[name]) for name in columns)
-    writer.line((" " * gap).join(titles).rstrip())
-    writer.line("-" * length, yellow=True)
-    for row in rows:
-        _write_row(writer, row, widths, gap)
-    writer.line("-" * length, yellow=True)
+    heading = f"{one_line(lab.lab)} ({one_line(lab.spec)})"
+    write_block(writer, heading, rows, COLUMNS, width)
     writer.line(f"total {totals_text(lab.totals)}", bold=True)
     for note, color in _notes(lab):
         for line in wrap(note, width, subsequent_indent="  ", break_on_hyphens=False):
@@ -121,17 +75,23 @@ def _write_lab(writer: Writer, lab: LabResults, width: int, marks: set[str]) -> 
     writer.line("")
 
 
-HEADERS = {
-    "question": "question",
-    "variant": "variant",
-    "points": "points",
-    "measured": "measured",
-    "asked": "asked",
-    "others": "others",
-    "reported": "reported",
-    "seconds": "seconds",
-    "seeds": "seeds",
-}
+COLUMNS = Columns(
+    headers={
+        "question": "question",
+        "variant": "variant",
+        "points": "points",
+        "measured": "measured",
+        "asked": "asked",
+        "others": "others",
+        "reported": "reported",
+        "seconds": "seconds",
+        "seeds": "seeds",
+    },
+    right=frozenset({"points", "measured", "reported", "seconds", "seeds"}),
+    shrinkable={"asked": 16, "question": 19, "variant": 12},
+    kept=frozenset({"question", "points", "measured"}),
+    cut_at_end=frozenset({"asked"}),
+)
 
 
 def _rows(lab: LabResults, marks: set[str]) -> Iterator[Row]:
@@ -181,48 +141,10 @@ def _measured(result: Result, main: Graded | None, rank: Rank | None, marks: set
     return Cell(one_line(measured_text(main)) + (mark or " "), markup)
 
 
-def _is_used(name: str, rows: Sequence[Row]) -> bool:
-    return name in ("question", "points", "measured") or any(row[name].text for row in rows)
-
-
 def _seconds(seconds: float) -> str:
     if not seconds:
         return ""
     return f"{seconds:.1f}" if seconds < 100 else f"{seconds:,.0f}"
-
-
-def _fit(widths: dict[str, int], limit: int) -> tuple[dict[str, int], int]:
-    """Return widths and gap that fit: first the gap narrows, then the shrinkable columns."""
-    for gap in GAPS:
-        excess = sum(widths.values()) + gap * (len(widths) - 1) - limit
-        if excess <= 0:
-            return widths, gap
-    for name, least in SHRINKABLE.items():
-        if excess > 0 and name in widths:
-            given = min(excess, max(0, widths[name] - least))
-            widths[name] -= given
-            excess -= given
-    return widths, GAPS[-1]
-
-
-def _write_row(writer: Writer, row: Row, widths: dict[str, int], gap: int) -> None:
-    cells = []
-    for name, width in widths.items():
-        keep_end = name != "asked"
-        text = shorten(row[name].text, width, keep_end=keep_end)
-        # Of right-aligned text the last character may be the space that keeps marks in line.
-        text = row[name].text if len(row[name].text) <= width else text
-        cells.append((_aligned(name, text, width), row[name].markup))
-    while len(cells) > 1 and not cells[-1][0].strip():
-        cells.pop()
-    for text, markup in cells[:-1]:
-        writer.write(text, **markup)
-        writer.write(" " * gap)
-    writer.line(cells[-1][0].rstrip(), **cells[-1][1])
-
-
-def _aligned(name: str, text: str, width: int) -> str:
-    return text.rjust(width) if name in RIGHT else text.ljust(width)
 
 
 def _notes(lab: LabResults) -> Iterator[tuple[str, str]]:
