@@ -60,15 +60,15 @@ def results_table(documents: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _section(lab: LabResults, documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield f"## {_plain(lab.lab)}"
+    yield f"## {plain_text(lab.lab)}"
     yield ""
-    yield f"{_code(lab.spec)}: {_points_sentence(lab.totals)}."
-    yield from (f"Run: {_plain(_origin(document))}." for document in documents)
+    yield f"{code_text(lab.spec)}: {_points_sentence(lab.totals)}."
+    yield from (f"Run: {plain_text(_origin(document))}." for document in documents)
     yield ""
-    yield _row(HEADER)
-    yield _row(["---"] * len(HEADER))
+    yield table_row(HEADER)
+    yield table_row(["---"] * len(HEADER))
     for result in lab.results:
-        yield from map(_row, _item_rows(result))
+        yield from map(table_row, _item_rows(result))
     explained, bare = _differences(lab.results)
     if explained:
         yield ""
@@ -81,10 +81,19 @@ def _section(lab: LabResults, documents: Sequence[Mapping[str, Any]]) -> Iterato
 
 
 def _item_rows(result: Result) -> Iterator[list[str]]:
-    name = _code(result.unit)
+    name = code_text(result.unit)
     measured = [graded for graded in result.expectations if graded.value is not None]
     if result.status != "scored":
-        yield [name, _plain(result.title), "", _plain(_state(result)), "", "", "", _points(result)]
+        yield [
+            name,
+            plain_text(result.title),
+            "",
+            plain_text(_state(result)),
+            "",
+            "",
+            "",
+            _points(result),
+        ]
         yield from (["", *_expectation_cells(graded)] for graded in measured)
         return
     for graded in result.expectations:
@@ -94,7 +103,7 @@ def _item_rows(result: Result) -> Iterator[list[str]]:
         yield [name, *cells, "", "", "", ""]
         name = ""
     if name:
-        yield [name, _plain(result.title), "", "", "", "", "", _points(result)]
+        yield [name, plain_text(result.title), "", "", "", "", "", _points(result)]
 
 
 def _state(result: Result) -> str:
@@ -116,15 +125,15 @@ def _expectation_cells(graded: Graded) -> list[str]:
     measured = _number(graded.value, graded.unit)
     if graded.values:
         sides = (f"{side} {value_text(v, graded.unit)}" for side, v in graded.values.items())
-        measured = _plain(", ".join(sides))
+        measured = plain_text(", ".join(sides))
     earned = "\u2013" if graded.met is None else points_text(graded.earned)
     points = f"{earned}/{points_text(graded.points)}" if graded.points else ""
     return [
-        _plain(graded.label),
+        plain_text(graded.label),
         _number(graded.reported, graded.unit),
         measured,
         *_calibration(graded.source, graded.unit),
-        _plain(graded.condition),
+        plain_text(graded.condition),
         points,
     ]
 
@@ -135,7 +144,7 @@ def _answer_cells(result: Result, graded: Graded) -> list[str] | None:
         return None
     what, _, _, *others = _expectation_cells(graded)
     texts = (shorten(text, 60) for text in (result.reported_answer, result.answer))
-    return [what, *(_code(text) if text else "\u2013" for text in texts), *others]
+    return [what, *(code_text(text) if text else "\u2013" for text in texts), *others]
 
 
 def _calibration(source: BandSource | None, unit: str) -> tuple[str, str]:
@@ -162,7 +171,7 @@ def _bare_reports(result: Result) -> Iterator[list[str]]:
         measured = _number(sum(known) / len(known) if known else None, unit)
         last = given[-1] if isinstance(given, list) and given else given
         shown = _number(last, unit) if isinstance(last, float | int) else ""
-        yield [_plain(measure.replace("_", " ")), shown, measured]
+        yield [plain_text(measure.replace("_", " ")), shown, measured]
 
 
 def _differences(results: Iterable[Result]) -> tuple[list[str], list[str]]:
@@ -170,14 +179,16 @@ def _differences(results: Iterable[Result]) -> tuple[list[str], list[str]]:
     explained, bare = [], []
     for result in results:
         if result.kind == "answer":
-            explained += [f"- {_code(result.unit)}: {_plain(found)}" for found in result.findings]
+            explained += [
+                f"- {code_text(result.unit)}: {plain_text(found)}" for found in result.findings
+            ]
         for graded in result.expectations if result.status == "scored" else ():
             if graded.reported is None or not _differs(graded):
                 continue
-            what = f"{_code(result.unit)}, {_plain(graded.label)}"
+            what = f"{code_text(result.unit)}, {plain_text(graded.label)}"
             reported = _number(graded.reported, graded.unit)
             measured = _number(graded.value, graded.unit)
-            why = " ".join(filter(None, (_chance(graded), _plain(graded.note).strip())))
+            why = " ".join(filter(None, (_chance(graded), plain_text(graded.note).strip())))
             if why:
                 explained.append(f"- {what}: reported {reported}, measured {measured}. {why}")
             else:
@@ -234,14 +245,15 @@ def _origin(document: Mapping[str, Any]) -> str:
 
 
 def _number(value: float | None, unit: str) -> str:
-    return "\u2013" if value is None else _plain(value_text(value, unit))
+    return "\u2013" if value is None else plain_text(value_text(value, unit))
 
 
-def _row(cells: Sequence[str]) -> str:
+def table_row(cells: Sequence[str]) -> str:
+    """Return a row of a table, of cells that are safe already."""
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return text in which Markdown and HTML see no markup."""
     escaped = re.sub(r"([\\*_\[\]|$])", r"\\\1", one_line(text))
     return (
@@ -252,6 +264,6 @@ def _plain(text: str) -> str:
     )
 
 
-def _code(text: str) -> str:
+def code_text(text: str) -> str:
     """Return text in code style, without what would end it or the table's cell."""
     return f"`{one_line(text).replace('`', chr(39)).replace('|', '/')}`"
