@@ -202,6 +202,8 @@ def describe(forecast: Forecast) -> str:
         text += f", about {_duration(forecast.seconds)}"
         if forecast.unknown:
             text += f" for {known} of them"
+    if forecast.most > forecast.runs:
+        text += f", up to {forecast.most} where a first one leaves a grade open"
     threads = f"{forecast.threads} thread{'s' if forecast.threads > 1 else ''} each"
     return f"{text} ({forecast.slots} at once on {forecast.device}, {threads})"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
+from itertools import chain
 from pathlib import Path
 
 from assessment.datasets.samples import first_of_different_classes
@@ -18,7 +19,7 @@ from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee, picture
 from assessment.execution.requests import RunRequest
 from assessment.execution.trainers import Trainers
-from assessment.grading.score import Setting, score, smoke, unscored
+from assessment.grading.score import Setting, score, smoke, unscored, wanted
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Mistake, Result, Run
@@ -65,8 +66,9 @@ class Engine:
             self._read_calibration(lab_file.path)
             self._planned[lab_file.path, unit.id] = plan_item(lab_file, unit)
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
-        requests = distinct(wanted)
-        self._threads = self._options.threads or self._automatic_threads(len(requests))
+        requests = distinct(request for item in wanted for request in item.first)
+        most = len(distinct(request for item in wanted for request in self._possible(item)))
+        self._threads = self._options.threads or self._automatic_threads(most)
         slots = self._slots()
         seconds = {
             request.id: self._costs.seconds(item.lab_file, unit)
@@ -79,6 +81,7 @@ class Engine:
         device = "cpu" if not self.has_accelerator else ", ".join(dict.fromkeys(slots))
         return Forecast(
             len(requests),
+            most,
             expected,
             unknown,
             min(at_once, len(requests)),
@@ -88,10 +91,14 @@ class Engine:
             {request.id: seconds.get(request.id) for request in requests},
         )
 
+    def _possible(self, item: Planned) -> Sequence[RunRequest]:
+        """Return every run that an item may come to need."""
+        return item.first if self._options.smoke else item.all
+
     def start(self, *, ahead: bool) -> None:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
-        requests = distinct(wanted)
+        requests = distinct(request for item in wanted for request in item.first)
         calls = any(isinstance(item.unit.question, FunctionQuestion) for item in wanted)
         if not requests and not calls:
             return
@@ -148,7 +155,7 @@ class Engine:
             if all(graded.value is None for graded in result.expectations):
                 return unscored(unit, setting, "invalid", result.expectations[0].why)
             return unscored(unit, setting, "smoke", "called; nothing is graded")
-        runs = self._collect(item)
+        runs = self._collect({name: item.at_first(name) for name in item.runs})
         if isinstance(question, CheckpointQuestion):
             request = item.runs[question.of][0]
             result = grade_checkpoint(
@@ -168,6 +175,8 @@ class Engine:
         damage = self._damaged.get(lab_file.path)
         if damage is not None and _uses_bands(item):
             return unscored(unit, setting, "not_gradable", damage, runs.get(unit.id, ()))
+        while missing := [name for name in wanted(unit, setting, runs) if name in item.runs]:
+            runs |= self._collect({name: item.runs[name] for name in missing})
         return score(unit, setting, runs)
 
     def runs_of(self, requests: Sequence[RunRequest]) -> list[Run]:
@@ -185,10 +194,11 @@ class Engine:
             self._trainers = None
         self._finished.close()
 
-    def _collect(self, item: Planned) -> dict[str, list[Run]]:
-        for request in item.requests:  # all are queued before the first is waited for
-            self._live_trainers().submit(request, urgent=True)
-        return {name: self.runs_of(requests) for name, requests in item.runs.items()}
+    def _collect(self, requests: Mapping[str, Sequence[RunRequest]]) -> dict[str, list[Run]]:
+        """Wait for the runs of some units."""
+        for request in distinct(chain.from_iterable(requests.values())):
+            self._live_trainers().submit(request, urgent=True)  # all, before one is waited for
+        return {name: self.runs_of(of_unit) for name, of_unit in requests.items()}
 
     def _setting(self, item: Planned) -> Setting:
         unit, lab_file = item.unit, item.lab_file

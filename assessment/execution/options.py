@@ -28,7 +28,11 @@ class Forecast:
     """What the start of a session says."""
 
     runs: int
+    """Runs that are made in any case."""
+    most: int
+    """Runs that are made where no first one settles anything."""
     seconds: float
+    """Expected for `runs`."""
     unknown: int
     """Runs whose time is not known."""
     slots: int
@@ -36,4 +40,4 @@ class Forecast:
     device: str
     smoke: bool
     costs: Mapping[str, float | None]
-    """Seconds of each run by request id, None where they are not known."""
+    """Seconds of each of `runs` by request id, None where they are not known."""

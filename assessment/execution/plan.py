@@ -12,6 +12,7 @@ from assessment.execution.preparation import Preparation
 from assessment.execution.requests import RunRequest, requests_of
 from assessment.execution.seeds import practice_seed
 from assessment.grading.requirements import requirements
+from assessment.grading.rounds import at_first
 from assessment.results.calibration import CalibrationRun
 from assessment.spec.lab import TrainingQuestion
 from assessment.spec.reader import LabFile
@@ -27,11 +28,21 @@ class Planned:
     needed: Sequence[Unit]
     """Its own unit and all units it is compared with or depends on."""
     runs: Mapping[str, Sequence[RunRequest]]
-    """Requests of the needed units that are trained, by id, its own first."""
+    """Requests of the needed units that are trained, by id, its own first; as many as may come."""
+
+    def at_first(self, unit_id: str) -> Sequence[RunRequest]:
+        """Return the runs of a unit that are made before anything is decided."""
+        unit = next(unit for unit in self.needed if unit.id == unit_id)
+        return self.runs[unit_id][: at_first(unit)]
 
     @property
-    def requests(self) -> list[RunRequest]:
-        """All its requests, its own first."""
+    def first(self) -> list[RunRequest]:
+        """The runs that are made in any case, its own first."""
+        return [request for name in self.runs for request in self.at_first(name)]
+
+    @property
+    def all(self) -> list[RunRequest]:
+        """Every run that may be made, its own first."""
         return [request for requests in self.runs.values() for request in requests]
 
 
@@ -47,13 +58,12 @@ def plan_item(lab_file: LabFile, unit: Unit) -> Planned:
     return Planned(lab_file, unit, needed, runs)
 
 
-def distinct(items: Iterable[Planned]) -> list[RunRequest]:
-    """Return every run once, in the order in which items want them."""
-    requests: dict[str, RunRequest] = {}
-    for item in items:
-        for request in item.requests:
-            requests.setdefault(request.id, request)
-    return list(requests.values())
+def distinct(requests: Iterable[RunRequest]) -> list[RunRequest]:
+    """Return every run once, in the order in which it is wanted first."""
+    found: dict[str, RunRequest] = {}
+    for request in requests:
+        found.setdefault(request.id, request)
+    return list(found.values())
 
 
 @dataclass

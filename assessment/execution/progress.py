@@ -41,6 +41,7 @@ class Progress:
     expected_seconds: float = 0.0
     finished: int = 0
     _weights: dict[str, float] = field(default_factory=dict)
+    _usual: float = 1.0
     _done: float = 0.0
     _began: float | None = None
     _lines: dict[str, _Line] = field(default_factory=dict)
@@ -66,8 +67,8 @@ class Progress:
         self.total, self.expected_seconds = total, expected_seconds
         costs = costs or {}
         known = [cost for cost in costs.values() if cost]
-        usual = sum(known) / len(known) if known else 1.0
-        self._weights = {name: cost or usual for name, cost in costs.items()}
+        self._usual = sum(known) / len(known) if known else 1.0
+        self._weights = {name: cost or self._usual for name, cost in costs.items()}
 
     def update(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
         """Take news of one run and redraw, a few times a second at most."""
@@ -77,6 +78,9 @@ class Progress:
                     self.finished += 1
                     self._done += self._weight(request.id)
             elif referee is None:
+                if self._weights and request.id not in self._weights:
+                    self.total += 1  # a first run has left a grade open
+                    self._weights[request.id] = self._usual
                 self._lines[request.id] = _Line(request.unit, request.training.epochs)
             elif (line := self._lines.get(request.id)) is not None:
                 self._began = self._began or time.monotonic()  # warming up tells no pace

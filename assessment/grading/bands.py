@@ -36,6 +36,9 @@ from assessment.spec.units import units
 FLAG_ALPHA = 0.001
 """Share of correct solutions beyond the end that costs nothing; beyond it a person looks."""
 
+AT_ONCE = 0.5
+"""Distance from the reference's mean, in standard deviations, within which one run is enough."""
+
 WHOLE_EPOCHS = frozenset({"epochs", "epochs_to_accuracy", "epochs_to_train_loss"})
 
 NO_CHANCE = frozenset({"parameters", "seconds"})
@@ -129,7 +132,14 @@ def calibrated_interval(
         high = min(100.0, high)
     if expectation.measure != "gradient_mean":
         low = max(0.0, low)
-    source = _source(reference, values).model_copy(update={"alpha": alpha})
+    near = AT_ONCE * spread
+    at_once = None
+    if runs > 1 and single == "mean":
+        at_once = (
+            None if sides == "upper" else mean - near,
+            None if sides == "lower" else mean + near,
+        )
+    source = describe(values, reference).model_copy(update={"alpha": alpha, "at_once": at_once})
     return Interval(low, high, sides, source)
 
 
@@ -144,10 +154,11 @@ def spread_of(expectation: Expectation, reference: Calibration) -> BandSource | 
     values = [amount for amount in amounts if amount is not None and math.isfinite(amount)]
     if len(values) < max(2, len(amounts)):
         return None
-    return _source(reference, values)
+    return describe(values, reference)
 
 
-def _source(reference: Calibration, values: Sequence[float]) -> BandSource:
+def describe(values: Sequence[float], reference: Calibration, text: str = "") -> BandSource:
+    """Return how some numbers of the reference scatter; at least two are needed."""
     return BandSource(
         kind="calibrated",
         n=len(values),
@@ -156,7 +167,7 @@ def _source(reference: Calibration, values: Sequence[float]) -> BandSource:
         smallest=min(values),
         largest=max(values),
         environment=reference.environment,
-        text=reference.text,
+        text=text or reference.text,
     )
 
 

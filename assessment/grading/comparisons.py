@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from assessment.grading import sentences
+from assessment.grading.bands import Uncalibrated
 from assessment.grading.expectations import absence
+from assessment.grading.leads import Lead, Yardsticks, required_lead
 from assessment.grading.measurements import Measurement, is_below, label, measure
 from assessment.grading.outcomes import Cause, Decided, failure
+from assessment.grading.rounds import at_first, lacks
 from assessment.grading.wording import write, write_pair
 from assessment.results.record import Graded, Run
-from assessment.spec.expectations import ComparisonExpectation
+from assessment.spec.expectations import HIGHER_IS_BETTER, ComparisonExpectation
 from assessment.spec.units import Unit
 
 Found = Mapping[str, Measurement]
 
 
 def compare(
-    unit: Unit, name: str, lab: Mapping[str, Unit], runs: Mapping[str, Sequence[Run]]
+    unit: Unit,
+    name: str,
+    lab: Mapping[str, Unit],
+    runs: Mapping[str, Sequence[Run]],
+    yardsticks: Yardsticks,
 ) -> Decided:
     """Grade one order by itself; `requires` is not looked at.
 
     An order asks that neighbours differ: a tie is none. `best` asks that nothing
     is better: a tie is enough. With `by_at_least` both ask for that lead. A
     target never reached, and a loss not finite, come after every number.
+
+    First runs that are far enough apart settle it, also where more are at hand;
+    otherwise it wants all runs of both sides.
 
     A side without a number leaves it undecided, never failed: that side has lost
     its own points already. `Graded.value` stays None, `values` holds the sides.
@@ -35,18 +46,33 @@ def compare(
         name: of its expectation.
         lab: all units of the lab, by id.
         runs: of every side, by unit id.
+        yardsticks: what each side is measured with, by unit id.
     """
     expectation = unit.expect[name]
     assert isinstance(expectation, ComparisonExpectation)
-    found = {side: measure(runs.get(side, ()), expectation) for side in expectation.sides}
+    sides = expectation.sides
+    at_hand = {side: runs.get(side, ()) for side in sides}
+    first = {side: at_hand[side][: at_first(lab[side])] for side in sides}
+    undecided = dict(_undecided(expectation, at_hand, lab))
+    pairs = list(_pairs(expectation, yardsticks))
+    undecided |= {
+        f"{pair.first} and {pair.second}: {pair.lead.reason}": Cause.MACHINE
+        for pair in pairs
+        if isinstance(pair.lead, Uncalibrated)
+    }
+    wants: frozenset[str] = frozenset()
+    used, met, why = at_hand, None, "; ".join(undecided)
+    if pairs and not undecided:
+        alone = _measured(expectation, first)
+        if all(_settled(expectation, alone, pair) for pair in pairs):
+            used = first
+        else:
+            wants = frozenset(side for side in sides if lacks(lab[side], at_hand[side]))
+        met, why = _decide(expectation, _measured(expectation, used), pairs)
+    found = _measured(expectation, used)
     one = next(iter(found.values()))
-    undecided = dict(_undecided(expectation.sides, found, lab, runs))
-    met: bool | None = None
-    if expectation.show is None and not undecided:
-        met, why = _decide(expectation, found)
-    else:
-        why = "; ".join(undecided)
     repeats = {len(measurement.amounts) for measurement in found.values()}
+    lead = pairs[0].lead if len(pairs) == 1 else None
     graded = Graded(
         name=name,
         measure=expectation.measure,
@@ -55,7 +81,8 @@ def compare(
         value=None,
         values={side: measurement.value for side, measurement in found.items()},
         verified=one.verified,
-        condition=_asked(expectation, one),
+        condition=_asked(expectation, one, pairs),
+        source=lead.source if isinstance(lead, Lead) else None,
         met=met,
         earned=expectation.points if met else 0.0,
         points=expectation.points,
@@ -63,55 +90,93 @@ def compare(
         note=expectation.note or "",
     )
     if expectation.show is not None or not undecided:
-        return Decided(graded)
+        return Decided(graded, wants=wants if expectation.points else frozenset())
     return Decided(graded, max(undecided.values()))
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """Two sides as the order names them."""
+
+    first: str
+    second: str
+    falls: bool
+    """The first has to be larger."""
+    lead: Lead | Uncalibrated
+
+    @property
+    def ranked(self) -> tuple[str, str]:
+        """The side that has to be larger, and the other."""
+        return (self.first, self.second) if self.falls else (self.second, self.first)
+
+
+def _measured(expectation: ComparisonExpectation, runs: Mapping[str, Sequence[Run]]) -> Found:
+    return {side: measure(runs[side], expectation) for side in expectation.sides}
+
+
+def _settled(expectation: ComparisonExpectation, found: Found, pair: _Pair) -> bool:
+    """Tell whether first runs are so far apart that no more are needed."""
+    assert isinstance(pair.lead, Lead)
+    larger, smaller = pair.ranked
+    first, second = found[larger].amount, found[smaller].amount
+    if pair.lead.at_once is None or first is None or second is None:
+        return False
+    if not math.isfinite(first - second) or is_below(first - second, pair.lead.at_once):
+        return False
+    return _ahead(expectation, found, larger, smaller, pair.lead.least)
+
+
 def _undecided(
-    sides: Sequence[str],
-    found: Found,
-    lab: Mapping[str, Unit],
+    expectation: ComparisonExpectation,
     runs: Mapping[str, Sequence[Run]],
+    lab: Mapping[str, Unit],
 ) -> Iterator[tuple[str, Cause]]:
     """Yield for each side without a number why, and whose fault that is."""
-    for side in sides:
-        failed = failure(runs.get(side, ()))
+    found = _measured(expectation, runs)
+    for side in expectation.sides:
+        failed = failure(runs[side])
         if failed is not None:
             own_fault = failed.outcome != "not_gradable"
             outcome = failed.outcome.replace("_", " ")
             words = f"{side}: {outcome}: {failed.reason}".removesuffix(": ")
             yield words, Cause.SUBMISSION if own_fault else Cause.MACHINE
-        elif not runs.get(side):
+        elif not runs[side]:
             yield f"{side}: no run was made", absence(lab[side])
         elif found[side].amount is None:
             yield f"{side}: {found[side].reason}", Cause.MACHINE
 
 
-def _decide(expectation: ComparisonExpectation, found: Found) -> tuple[bool, str]:
-    for first, second, falls in _pairs(expectation, found):
-        larger, smaller = (first, second) if falls else (second, first)
-        if not _ahead(expectation, found, larger, smaller):
-            return False, _shortfall(expectation, found, first, second, falls=falls)
+def _decide(
+    expectation: ComparisonExpectation, found: Found, pairs: Sequence[_Pair]
+) -> tuple[bool, str]:
+    for pair in pairs:
+        assert isinstance(pair.lead, Lead)
+        if not _ahead(expectation, found, *pair.ranked, pair.lead.least):
+            return False, _shortfall(found, pair, pair.lead.least)
     return True, "; ".join(f"{side}: {_value(found[side])}" for side in found)
 
 
-def _pairs(expectation: ComparisonExpectation, found: Found) -> Iterator[tuple[str, str, bool]]:
-    """Yield the pairs of an order as it names them, and whether the first has to be larger."""
+def _pairs(expectation: ComparisonExpectation, yardsticks: Yardsticks) -> Iterator[_Pair]:
+    """Yield the pairs of an order as it names them, each with the lead that is asked."""
+    named: list[tuple[str, str, bool]] = []
     if expectation.best is not None:
-        for other in expectation.among or ():
-            if other != expectation.best:
-                yield expectation.best, other, found[other].higher_is_better
-    for first, second in pairwise(expectation.descending or ()):
-        yield first, second, True
-    for first, second in pairwise(expectation.ascending or ()):
-        yield first, second, False
+        rises = expectation.measure in HIGHER_IS_BETTER
+        others = [other for other in expectation.among or () if other != expectation.best]
+        named += [(expectation.best, other, rises) for other in others]
+    named += [(*pair, True) for pair in pairwise(expectation.descending or ())]
+    named += [(*pair, False) for pair in pairwise(expectation.ascending or ())]
+    for first, second, falls in named:
+        larger, smaller = (first, second) if falls else (second, first)
+        lead = required_lead(expectation, larger, smaller, yardsticks)
+        yield _Pair(first, second, falls, lead)
 
 
-def _ahead(expectation: ComparisonExpectation, found: Found, larger: str, smaller: str) -> bool:
+def _ahead(
+    expectation: ComparisonExpectation, found: Found, larger: str, smaller: str, gap: float
+) -> bool:
     first, second = found[larger].amount, found[smaller].amount
     assert first is not None
     assert second is not None
-    gap = expectation.by_at_least
     if first == second:
         # Of two that never arrive neither is best.
         return expectation.best is not None and gap == 0 and math.isfinite(first)
@@ -120,9 +185,14 @@ def _ahead(expectation: ComparisonExpectation, found: Found, larger: str, smalle
     return is_below(second, first) and not is_below(first - second, gap)
 
 
-def _asked(expectation: ComparisonExpectation, one: Measurement) -> str:
-    gap = expectation.by_at_least
-    lead = f", by at least {_apart(write(gap, one.style))}" if gap else ""
+def _asked(expectation: ComparisonExpectation, one: Measurement, pairs: Sequence[_Pair]) -> str:
+    gap, lead = expectation.by_at_least, ""
+    if gap == "calibrated":
+        lead = ", by at least the calibrated lead"
+        if len(pairs) == 1 and isinstance(pairs[0].lead, Lead):
+            lead = f", by at least {_apart(write(pairs[0].lead.least, one.style))}"
+    elif gap:
+        lead = f", by at least {_apart(write(gap, one.style))}"
     if expectation.descending is not None:
         return " > ".join(expectation.descending) + lead
     if expectation.ascending is not None:
@@ -132,10 +202,9 @@ def _asked(expectation: ComparisonExpectation, one: Measurement) -> str:
     return ""
 
 
-def _shortfall(
-    expectation: ComparisonExpectation, found: Found, first: str, second: str, *, falls: bool
-) -> str:
-    """Say what is wrong with a pair, the first of which has to be larger where the order falls."""
+def _shortfall(found: Found, pair: _Pair, gap: float) -> str:
+    """Say what is wrong with a pair."""
+    first, second, falls = pair.first, pair.second, pair.falls
     one, other = found[first], found[second]
     if one.value is None or other.value is None:
         if one.value == other.value and one.reason == other.reason:
@@ -147,7 +216,7 @@ def _shortfall(
     words = write_pair(one.value, other.value, one.style)
     if is_below(larger, smaller):
         return f"{first} {words[0]} is {'below' if falls else 'above'} {second} {words[1]}"
-    lead, wanted = write_pair(larger - smaller, expectation.by_at_least, one.style)
+    lead, wanted = write_pair(larger - smaller, gap, one.style)
     wanted = wanted.removesuffix(" %")
     ahead = f"only {_apart(lead)} {'above' if falls else 'below'}"
     return f"{first} {words[0]} is {ahead} {second} {words[1]}, at least {wanted} is asked"

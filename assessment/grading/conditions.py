@@ -35,6 +35,8 @@ class Yardstick:
     """Size of the test set."""
     command: str = ""
     """What makes the reference runs that are missing."""
+    most: int = 1
+    """Runs that are made of the unit at most (M)."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,35 @@ class Verdict:
     high: float | None = None
     source: BandSource | None = None
     flagged: bool = False
+    at_once: bool = False
+    """Good enough that a first run settles it."""
 
 
 def decide(
     expectation: Expectation, found: Measurement, runs: Sequence[Run], yardstick: Yardstick
 ) -> Verdict:
-    """Compare a measurement of runs with what the expectation asks."""
+    """Compare a measurement of runs with what the expectation asks.
+
+    The bound is that of all runs of the unit, also where the first one alone is looked at.
+    """
+    verdict = _decide(expectation, found, runs, yardstick)
+    return verdict if verdict.share is None else replace(verdict, at_once=_at_once(verdict, found))
+
+
+def _at_once(verdict: Verdict, found: Measurement) -> bool:
+    assert verdict.share is not None
+    source, amount = verdict.source, found.amount
+    if verdict.share < 1 or source is None or source.at_once is None or amount is None:
+        return verdict.share >= 1
+    low, high = source.at_once
+    return not (low is not None and is_below(amount, low)) and not (
+        high is not None and is_below(high, amount)
+    )
+
+
+def _decide(
+    expectation: Expectation, found: Measurement, runs: Sequence[Run], yardstick: Yardstick
+) -> Verdict:
     if expectation.trend is not None:
         return _trending(expectation, found, runs)
     interval = _interval(expectation, len(runs), yardstick)
@@ -124,7 +149,7 @@ def _interval(
         return calibrated_interval(
             expectation,
             yardstick.reference,
-            runs=max(1, runs),
+            runs=max(1, runs, yardstick.most if expectation.points else 1),
             alpha=yardstick.alpha,
             test_images=yardstick.test_images,
         )

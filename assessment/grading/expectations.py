@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assessment.grading.bands import spread_of
+from assessment.grading.bands import NO_CHANCE, spread_of
 from assessment.grading.conditions import Yardstick, asked, decide
 from assessment.grading.measurements import Measurement, measure, reported_value
 from assessment.grading.outcomes import Cause, Decided, failure
+from assessment.grading.rounds import at_first, lacks, most
 from assessment.results.record import BandSource, Graded, Run
 from assessment.spec.expectations import Expectation
 from assessment.spec.lab import TrainingQuestion
@@ -17,9 +18,10 @@ from assessment.spec.units import Unit
 def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> Decided:
     """Grade one expectation by itself; `requires` is not looked at.
 
-    A run that failed through its own fault fails the expectation. Where the
-    machine failed, where no run was made and where the band or the number is
-    missing, it stays undecided.
+    A first run that is good enough settles it, also where more are at hand; otherwise it
+    wants all runs of the unit. A run that failed through its own fault fails the
+    expectation. Where the machine failed, where no run was made and where the band or the
+    number is missing, it stays undecided.
     """
     expectation = unit.expect[name]
     assert isinstance(expectation, Expectation)
@@ -37,6 +39,14 @@ def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> D
             return Decided(graded.model_copy(update={"met": False}))
         return Decided(graded, Cause.MACHINE)
     verdict = decide(expectation, found, runs, yardstick)
+    wants: frozenset[str] = frozenset()
+    if at_first(unit) < most(unit) and runs and verdict.condition and _is_chance(expectation):
+        first = measure(runs[:1], expectation)
+        alone = decide(expectation, first, runs[:1], yardstick)
+        if alone.at_once:
+            found, verdict = first, alone
+        elif lacks(unit, runs) and expectation.points and alone.share is not None:
+            wants = frozenset({unit.id})
     share = verdict.share
     graded = _graded(unit, name, expectation, found).model_copy(
         update={
@@ -51,8 +61,13 @@ def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> D
         }
     )
     if share is not None or not verdict.condition:
-        return Decided(graded)
+        return Decided(graded, wants=wants)
     return Decided(graded, Cause.MACHINE if runs else absence(unit))
+
+
+def _is_chance(expectation: Expectation) -> bool:
+    """Tell whether further runs could give another number."""
+    return expectation.measure not in NO_CHANCE
 
 
 def _source(

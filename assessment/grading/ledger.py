@@ -12,6 +12,7 @@ from assessment.grading.expectations import grade
 from assessment.grading.findings import image_count
 from assessment.grading.outcomes import Decided
 from assessment.grading.requirements import Expected, resolve, settle
+from assessment.grading.rounds import most
 from assessment.results.calibration import CalibrationRun, for_key
 from assessment.results.record import Mistake, Run
 from assessment.spec.problems import shown_path
@@ -72,20 +73,25 @@ class Ledger:
 
     def _alone(self, unit: Unit, name: str) -> Decided:
         if unit.training is None:
-            return compare(unit, name, self._units, self._runs)
-        return grade(unit, name, self._runs.get(unit.id, ()), self._yardstick(unit))
+            return compare(unit, name, self._units, self._runs, self._yardstick)
+        return grade(unit, name, self._runs.get(unit.id, ()), self._yardstick(unit.id))
 
-    def _yardstick(self, unit: Unit) -> Yardstick:
-        if unit.id not in self._yardsticks:
-            runs = self._runs.get(unit.id, ())
-            key = self._setting.keys.get(unit.id) or next((run.key for run in runs), "")
+    def _yardstick(self, unit_id: str) -> Yardstick:
+        if unit_id not in self._yardsticks:
+            runs = self._runs.get(unit_id, ())
+            key = self._setting.keys.get(unit_id) or next((run.key for run in runs), "")
             here = next((run.environment for run in runs if run.environment), None)
             images = next((count for run in runs if (count := image_count(run))), None)
             spec = shown_path(self._setting.lab_file.path)
-            self._yardsticks[unit.id] = Yardstick(
+            self._yardsticks[unit_id] = Yardstick(
                 reference=for_key(self._setting.calibrations, key, here),
                 alpha=self._alpha,
                 test_images=images or self._setting.test_images,
                 command=f"assessment calibrate {spec}",
+                most=most(self._units[unit_id]),
             )
-        return self._yardsticks[unit.id]
+        return self._yardsticks[unit_id]
+
+    def wanted(self, unit_id: str) -> frozenset[str]:
+        """Return the ids of the units of which all runs have to be made before a unit is graded."""
+        return frozenset().union(*(one.wants for one in self.of(unit_id)))

@@ -26,6 +26,8 @@ class Decided(NamedTuple):
     graded: Graded
     cause: Cause | None = None
     """Set where something was asked and could not be decided (`met` is None)."""
+    wants: frozenset[str] = frozenset()
+    """Ids of the units of which all runs have to be made before this is settled."""
 
 
 def failure(runs: Sequence[Run]) -> Run | None:

@@ -78,8 +78,11 @@ def settle(decided: Decided, required: Sequence[tuple[str, Decided]]) -> Decided
         required: what it requires, settled, each with its name in the spec.
     """
     graded = decided.graded
-    if not required or not graded.condition or (graded.met is False and not graded.earned):
+    if not required or not graded.condition:
         return decided
+    wants = decided.wants.union(*(other.wants for _, other in required))
+    if wants or (graded.met is False and not graded.earned):
+        return decided._replace(wants=wants)
     unmet = [name for name, other in required if other.graded.met is False]
     if unmet:
         were = "was" if len(unmet) == 1 else "were"

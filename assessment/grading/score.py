@@ -22,7 +22,7 @@ from assessment.spec.lab import AnswerQuestion, WrittenQuestion
 from assessment.spec.problems import shown_path
 from assessment.spec.units import Unit, points, waiting
 
-__all__ = ["Setting", "requirements", "score", "smoke", "unscored"]
+__all__ = ["Setting", "requirements", "score", "smoke", "unscored", "wanted"]
 
 
 def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Result:
@@ -54,6 +54,16 @@ def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Re
         return _result(unit, setting, "not_gradable", "no run was made", decided=decided)
     status, reason = _status(decided)
     return _result(unit, setting, status, reason, runs=own, decided=decided)
+
+
+def wanted(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> list[str]:
+    """Return the ids of the units of which more runs have to be made before an item is graded.
+
+    Its own runs having failed, none has to.
+    """
+    if failure(list(runs.get(unit.id, ()))) is not None:
+        return []
+    return sorted(Ledger(setting, runs).wanted(unit.id))
 
 
 def smoke(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Result:

@@ -189,6 +189,8 @@ class BandSource(Record):
     """Largest value among the calibration runs."""
     alpha: float | None = None
     """Share of correct solutions that fall below (or above) by chance."""
+    at_once: tuple[float | None, float | None] | None = None
+    """Ends between which a first run passes at once; null where one run decides alone."""
     environment: Environment | None = None
     """Where the calibration ran."""
     text: str = ""

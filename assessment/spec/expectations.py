@@ -80,6 +80,9 @@ class Mode(SpecModel):
     """Largest value of this mode."""
     share: Annotated[float, Field(ge=0, le=1)] = 1.0
     """Share of the points that a run in this mode earns."""
+    calibrated: bool = False
+    """`low` and `high` only say which runs belong here; those of the reference that do say how low
+    a run may be (of a loss: how high)."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -128,6 +131,8 @@ class Expectation(Graded, Measured):
     """`calibrated`: the prediction interval of the reference's repeats; or an interval by hand."""
     sides: Literal["lower", "upper", "both"] | None = None
     """Which ends of a calibrated band cost points; by default the worse one of the measurement."""
+    pool: Identifier | None = None
+    """Name of a group: calibrated bands of one measurement in it share their standard deviation."""
     modes: dict[Identifier, Mode] | None = None
     """Several outcomes of correct work, run by run."""
     equals: float | list[float] | None = None
@@ -156,6 +161,8 @@ class Expectation(Graded, Measured):
             raise ValueError(f"points need a condition: one of {', '.join(CONDITIONS)}")
         if self.sides is not None and self.band != "calibrated":
             raise ValueError("`sides` goes with `band: calibrated`")
+        if self.pool is not None and self.band != "calibrated":
+            raise ValueError("`pool` goes with `band: calibrated`")
         if self.zero_at is not None and not (
             self.measure.endswith("_accuracy")
             and (self.band is not None or self.at_least is not None)
@@ -179,8 +186,9 @@ class ComparisonExpectation(Graded, Measured):
     """From the largest to the smallest value."""
     ascending: list[Reference] | None = Field(default=None, min_length=2)
     """From the smallest to the largest value."""
-    by_at_least: NonNegativeFloat = 0.0
-    """Smallest difference between neighbours of the order."""
+    by_at_least: NonNegativeFloat | Literal["calibrated"] = 0.0
+    """Smallest difference between neighbours of the order; `calibrated`: the prediction limit of
+    the reference's own differences."""
     best: Reference | None = None
     """Which of `among` is best: highest accuracy, lowest of anything else."""
     among: list[Reference] | None = Field(default=None, min_length=1)

@@ -31,6 +31,7 @@ questions:
     title: One
     training: {model: {name: digits/mlp}}
     seeds: 3
+    all_seeds: true
     expect:
       accuracy: {measure: test_accuracy, at_least: 50, points: 1}
   same:
@@ -42,6 +43,7 @@ questions:
       schedule: {name: constant}
       shuffle: true
     seeds: 2
+    all_seeds: true
   rates:
     kind: training
     title: Rates
@@ -86,16 +88,16 @@ def test_an_item_needs_its_own_runs_and_those_it_is_judged_by(lab_file: LabFile)
         "order": ["one", "rates[low]"],
         "words": [],
     }
-    assert [request.seed for request in found["one"].requests] == [
+    assert [request.seed for request in found["one"].all] == [
         practice_seed(index) for index in range(3)
     ]
-    assert len(found["rates[high]"].requests) == 1 + 3
+    assert len(found["rates[high]"].all) == 1 + 3
 
 
 def test_a_run_wanted_by_several_items_is_planned_once_and_first_come_first(
     lab_file: LabFile,
 ) -> None:
-    requests = distinct(plans(lab_file).values())
+    requests = distinct(run for item in plans(lab_file).values() for run in item.all)
     assert [(request.unit, request.seed - practice_seed(0)) for request in requests] == [
         ("one", 0),
         ("one", 1),
@@ -127,7 +129,7 @@ def test_seeds_and_counts_may_be_others(lab_file: LabFile) -> None:
 def test_estimate(
     seconds: list[float | None], slots: int, expected: tuple[float, int], lab_file: LabFile
 ) -> None:
-    requests = distinct(plans(lab_file).values())[:4]
+    requests = distinct(run for item in plans(lab_file).values() for run in item.all)[:4]
     times = {request.id: value for request, value in zip(requests, seconds, strict=True)}
     assert estimate(requests, times, slots) == expected
     assert estimate([], {}, slots) == (0.0, 0)
@@ -158,7 +160,26 @@ def test_calibration_files_lie_beside_the_specs(lab_file: LabFile) -> None:
 
 
 def test_equal_requests_have_equal_ids(lab_file: LabFile) -> None:
-    one, same = (plans(lab_file)[name].requests[0] for name in ("one", "same"))
+    one, same = (plans(lab_file)[name].all[0] for name in ("one", "same"))
     assert one.id == same.id
     assert isinstance(one, RunRequest)
-    assert one.id != plans(lab_file)["one"].requests[1].id
+    assert one.id != plans(lab_file)["one"].all[1].id
+
+
+def test_one_run_is_made_at_first_unless_all_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(LAB.replace("    seeds: 3\n    all_seeds: true\n", "    seeds: 3\n"))
+    found = plans(load_lab(path))
+    assert [request.seed for request in found["one"].first] == [practice_seed(0)]
+    assert len(found["one"].all) == 3
+    assert len(found["rates[high]"].first) == 1 + 1
+    assert len(found["same"].first) == 2
+
+    path.write_text(
+        LAB.replace("all_seeds: true", "all_seeds: false").replace(
+            "at_least: 50,", "at_least: 50, over_seeds: max,"
+        )
+    )
+    found = plans(load_lab(path))
+    assert len(found["one"].first) == 3, "the best of all takes all"
+    assert len(found["same"].first) == 1

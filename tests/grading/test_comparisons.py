@@ -10,6 +10,7 @@ from assessment.grading.outcomes import Cause, Decided
 from assessment.grading.score import Setting
 from assessment.results.record import Run
 from assessment.spec.units import units
+from tests.grading.uncalibrated import uncalibrated
 
 MakeRun = Callable[..., Run]
 Order = Callable[..., Decided]
@@ -31,7 +32,7 @@ def order(make_setting: Callable[..., Setting]) -> Order:
             },
         }
         lab = units(make_setting(questions).lab_file.lab)
-        return compare(lab["order"], "x", lab, runs)
+        return compare(lab["order"], "x", lab, runs, uncalibrated)
 
     return one
 

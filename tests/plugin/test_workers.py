@@ -36,9 +36,9 @@ def test_two_workers_find_what_one_process_finds(course: Course) -> None:
     course.file("specs/counting.py", COUNTING)
     counted = {"model": {"name": "counting:Counted", "arguments": {}}}
     course.lab(
-        first=training(training=counted, seeds=2),
+        first=training(training=counted, seeds=2, all_seeds=True),
         second=training(at_least=99, training={"batch_size": 8, "max_steps": 20}),
-        same_as_first=training(training=counted, seeds=2),
+        same_as_first=training(training=counted, seeds=2, all_seeds=True),
         order=comparison("second", "first"),
         essay=written(),
     )

@@ -15,6 +15,7 @@ from assessment.models.transfer import network
 from assessment.spec.lab import AnswerQuestion, CheckpointQuestion
 from assessment.spec.units import Unit
 from tests.execution.test_finished import a_run
+from tests.grading.uncalibrated import uncalibrated
 
 UNITS = [
     "preprocessing",
@@ -155,9 +156,9 @@ def test_alexnet_may_learn_or_collapse(lab: dict[str, Unit]) -> None:
 def test_the_claim_that_model_b_is_larger_is_found_out(lab: dict[str, Unit]) -> None:
     sizes = {"task2-1-model-a": 6_423_466, "task2-1-model-b": 3_213_370}
     runs = {name: [a_run().model_copy(update={"parameters": n})] for name, n in sizes.items()}
-    assert compare(lab["task2-2-comparison"], "parameters", lab, runs).graded.met
+    assert compare(lab["task2-2-comparison"], "parameters", lab, runs, uncalibrated).graded.met
     claimed = {name: runs[other] for name, other in zip(sizes, reversed(sizes), strict=True)}
-    graded = compare(lab["task2-2-comparison"], "parameters", lab, claimed).graded
+    graded = compare(lab["task2-2-comparison"], "parameters", lab, claimed, uncalibrated).graded
     assert (graded.met, graded.earned) == (False, 0.0)
     assert "task2-1-model-a 3,213,370 is below task2-1-model-b 6,423,466" in graded.why
 

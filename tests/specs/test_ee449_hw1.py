@@ -26,6 +26,7 @@ from assessment.spec.kinds.function import FunctionQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit, units
 from tests.execution.test_finished import a_run
+from tests.grading.uncalibrated import uncalibrated
 
 SPEC = Path(__file__).parents[2] / "specs" / "ee449_hw1.yaml"
 
@@ -339,12 +340,12 @@ def test_the_reports_order_of_parameter_counts_is_found_out(lab: dict[str, Unit]
         f"q3-1-architectures[{name}]": [a_run().model_copy(update={"parameters": count})]
         for name, count in PARAMETERS.items()
     }
-    graded = compare(comparison, "parameters", lab, runs).graded
+    graded = compare(comparison, "parameters", lab, runs, uncalibrated).graded
     assert (graded.met, graded.earned) == (True, 2.0)
     claimed = [f"q3-1-architectures[{name}]" for name in ARCHITECTURES]
     order = comparison.expect["parameters"].model_copy(update={"ascending": claimed})
     unit = replace(comparison, expect={"parameters": order})
-    graded = compare(unit, "parameters", lab, runs).graded
+    graded = compare(unit, "parameters", lab, runs, uncalibrated).graded
     assert (graded.met, graded.earned) == (False, 0.0)
     assert (
         "q3-1-architectures[mlp_2] 35,498 is above q3-1-architectures[cnn_3] 11,106" in graded.why

@@ -48,7 +48,9 @@ class TrainingQuestion(QuestionBase):
     variants: dict[Identifier, Variant] = {}
     """Configurations, each run and graded on its own; none means the recipe as it stands."""
     seeds: PositiveInt = 1
-    """Repeats of each variant."""
+    """Repeats of each variant at most; where the first one settles every point, it is the only."""
+    all_seeds: bool = False
+    """Make all repeats whatever the first one shows: for curves that are averages over them."""
     may_diverge: bool = False
     """Score runs with non-finite logits too (such images count as wrong)."""
     sample_images: Annotated[int, Field(ge=0, le=16)] = 0
