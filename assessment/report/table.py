@@ -30,7 +30,7 @@ from assessment.report.text import (
 from assessment.results.record import Graded, Result, Status
 from assessment.results.totals import UNDECIDED, LabResults, Totals, add_up, group
 
-__all__ = ["WIDTH", "totals_text", "write_table"]
+__all__ = ["LEGEND", "WIDTH", "totals_text", "write_table"]
 
 
 def write_table(terminalwriter: Writer, results: Sequence[Result], *, width: int = WIDTH) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from html import escape as escape_html
 
 from assessment.grading.wording import Style, bare
@@ -103,6 +104,15 @@ def duration_text(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def time_text(time: str) -> str:
+    """Write a UTC time, given in ISO 8601, to the minute: `2025-03-01 09:00`; others as given."""
+    try:
+        found = datetime.fromisoformat(time)
+    except ValueError:
+        return one_line(time)
+    return f"{found.astimezone(UTC) if found.tzinfo else found:%Y-%m-%d %H:%M}"
 
 
 def count_text(number: int, noun: str) -> str:

@@ -90,14 +90,21 @@ def look_key(name: str, look: Look) -> Key:
 def draw_panel(panel: Panel) -> Figure:
     """Draw one panel."""
     figure = Figure(figsize=(PANEL_WIDTH, panel.height), facecolor="white")
+    place_panel(figure, panel)
+    return figure
+
+
+def place_panel(figure: Figure, panel: Panel, x: float = 0.0, y: float = 0.0) -> None:
+    """Draw a panel into a figure, its lower left corner at `x` and `y`, inches."""
+    whole_width, whole_height = figure.get_size_inches()
     width = PANEL_WIDTH - panel.left - 0.16
     height = panel.height - 0.1 - panel.bottom
     axes = figure.add_axes(
         (
-            panel.left / PANEL_WIDTH,
-            panel.bottom / panel.height,
-            width / PANEL_WIDTH,
-            height / panel.height,
+            (x + panel.left) / whole_width,
+            (y + panel.bottom) / whole_height,
+            width / whole_width,
+            height / whole_height,
         )
     )
     if panel.picture:
@@ -107,7 +114,6 @@ def draw_panel(panel: Panel) -> Figure:
     panel.fill(axes)
     if not panel.picture:
         fit_ticks(axes, width)
-    return figure
 
 
 def collect_keys(subject: Subject, panels: Sequence[Panel]) -> tuple[Key, ...]:

@@ -52,6 +52,26 @@ def scale_axis(axes: Axes, values: Numbers, which: str = "y", *, marked: bool = 
     axis.set_major_formatter(FuncFormatter(number_text))
 
 
+def scale_measured(axes: Axes, values: Numbers, unit: str, which: str = "y") -> str:
+    """Scale an axis for values that are marked one by one; return unit and scale for its label.
+
+    These are `% (stretched)`, `nats (log scale)`, `epochs`, or nothing.
+    """
+    if unit == "%":
+        return "% (stretched)" if scale_accuracy(axes, values, which) else "%"
+    scale_axis(axes, values, which, marked=True)
+    finite = values[np.isfinite(values)]
+    low, high = float(finite.min()), float(finite.max())
+    logarithmic = (axes.get_yscale() if which == "y" else axes.get_xscale()) == "log"
+    if logarithmic:
+        ends = low / 1.3, high * 1.3
+    else:
+        margin = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
+        ends = low - margin, high + margin
+    (axes.set_ylim if which == "y" else axes.set_xlim)(ends)
+    return f"{unit} (log scale)".strip() if logarithmic else unit
+
+
 def fit_ticks(axes: Axes, width: float) -> None:
     """Leave out ticks of the horizontal axis whose numbers would touch; `width` is in inches."""
     axis = axes.xaxis
