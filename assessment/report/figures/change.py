@@ -99,7 +99,7 @@ def _panel(rows: Sequence[Compared], old: str, new: str) -> Panel:
     ]
     margin = f"{100 * amount:.2g} % of the value" if relative else brief(amount, unit)
     banded = any(_half_width(row) is not None for row in rows)
-    source = ", half the width of the band at the median" if banded else ""
+    source = ", half the median width of the bands" if banded else ""
     note = f"Shaded: a change of at most {margin}{source}."
     return Panel(title, fill, tell(title, facts), note, left=0.72, height=HEIGHT)
 

@@ -74,8 +74,8 @@ def question_state(question: QuestionResults) -> State:
     return State("as-missed", "\u2717", "no points")
 
 
-def question_card(question: QuestionResults, anchor: str) -> str:
-    """Return the card of one question."""
+def question_card(question: QuestionResults, anchor: str, aside: str = "") -> str:
+    """Return the card of one question; `aside` is a piece of HTML below its title."""
     state = question_state(question)
     results = question.results
     return (
@@ -83,7 +83,7 @@ def question_card(question: QuestionResults, anchor: str) -> str:
         f"<header><h4>{escape(question.title)}</h4>"
         f'<p class="as-points">{points_phrase(question.totals)}</p>'
         f'<p class="as-state"><span class="{state.style}">{state.sign} {state.words}</span> '
-        f"<code>{escape(question.question)}</code> {escape(question.kind)}</p></header>"
+        f"<code>{escape(question.question)}</code> {escape(question.kind)}{aside}</p></header>"
         f"{''.join(reason_line(result) for result in results)}"
         f"{_findings(results)}"
         f"{answers_block(results) or expectations_table(results)}"

@@ -66,7 +66,7 @@ def _body(result: Result, several: bool, columns: Sequence[str]) -> str:
                 name += f"<small>{escape(result.variant)}</small>"  # as the figure calls it
             variant = f'<th scope="rowgroup" rowspan="{span}">{name}</th>'
         cells = _cells(graded, labels[index], told)
-        shown = "".join(_cell(name, *cells[name]) for name in columns)
+        shown = "".join(labelled_cell(name, *cells[name]) for name in columns)
         rows.append(f"<tr>{variant}{shown}</tr>")
         told.append(graded.why)
     return f"<tbody>{''.join(rows)}</tbody>" if rows else ""
@@ -109,7 +109,8 @@ def source_text(source: BandSource) -> str:
     return ": ".join(filter(None, (text, ", ".join(parts))))
 
 
-def _cell(label: str, content: str, style: str = "") -> str:
+def labelled_cell(label: str, content: str, style: str = "") -> str:
+    """Return a cell of HTML that names its column itself, where the page is too narrow for both."""
     style = f"{style} as-none".strip() if content == "\u2013" else style
     attribute = f' class="{style}"' if style else ""
     return f'<td data-label="{label}"{attribute}><div>{content}</div></td>'

@@ -31,16 +31,21 @@ def row_cells(result: Result | None) -> list[str]:
     """Return as many cells for a row, empty ones for a test that is no item of a lab."""
     if result is None:
         return [_cell(name) for name, _ in COLUMNS]
+    return [
+        _cell(name, key, text)
+        for (name, _), (key, text) in zip(COLUMNS, row_contents(result), strict=True)
+    ]
+
+
+def row_contents(result: Result) -> list[tuple[float | None, str]]:
+    """Return of each column the number that it is sorted by and its text, which is not escaped."""
     main = main_expectation(result)
     if result.status == "scored":
         value = main.value if main is not None else None
         measured = measured_text(main) if main is not None else fixed_text(None, "")
     else:
         value, measured = None, STATUS_WORDS[result.status]
-    contents = (_points(result), (value, measured), (None, asked_text(main)))
-    return [
-        _cell(name, key, text) for (name, _), (key, text) in zip(COLUMNS, contents, strict=True)
-    ]
+    return [_points(result), (value, measured), (None, asked_text(main))]
 
 
 def row_extra_html(result: Result) -> str:

@@ -49,33 +49,59 @@ def summary_html(results: Sequence[Result], document: Mapping[str, Any]) -> str:
     `document` is what `results.document.build` gave for the same results.
     """
     labs = group(results)
-    anchors = {
+    groups = {
+        "Session": {
+            key: document[key] for key in ("status", "started", "finished") if document.get(key)
+        },
+        "Machine": document.get("machine", {}),
+        "Versions": document.get("versions", {}),
+        "Options": document.get("options", {}),
+        "Spec files (SHA-256)": {lab.spec: lab.sha256 for lab in labs},
+        "Data sets (SHA-256)": document.get("datasets", {}),
+    }
+    banner = BANNERS.get(str(document.get("status")), "")
+    return (
+        f'{style_html()}<div class="as-report">{sections_html(labs, banner)}'
+        f"{provenance_html(groups)}</div>"
+    )
+
+
+def style_html() -> str:
+    """Return what the head of a page needs."""
+    style = files("assessment.report.html").joinpath("report.css").read_text(encoding="utf-8")
+    # pytest-html's page names no viewport, without which a phone shows it zoomed out.
+    viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    return f"{viewport}<style>{style}</style>"
+
+
+def anchor_questions(labs: Sequence[LabResults]) -> dict[tuple[int, int], str]:
+    """Return the id of each question's card, by the places of its lab and of itself."""
+    return {
         (lab_index, index): f"as-{lab_index}-{index}"
         for lab_index, lab in enumerate(labs)
         for index in range(len(lab.questions))
     }
-    sections = "".join(_lab_section(lab, lab_index, anchors) for lab_index, lab in enumerate(labs))
-    return (
-        # pytest-html's page names no viewport, without which a phone shows it zoomed out.
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_style()}</style>"
-        f'<div class="as-report">{_top(labs, add_up(results), document, anchors)}{sections}'
-        f"{_provenance(document, labs)}</div>"
-    )
 
 
-def _style() -> str:
-    return files("assessment.report.html").joinpath("report.css").read_text(encoding="utf-8")
-
-
-def _top(
+def sections_html(
     labs: Sequence[LabResults],
-    totals: Totals,
-    document: Mapping[str, Any],
-    anchors: Mapping[tuple[int, int], str],
+    banner: str = "",
+    asides: Mapping[tuple[int, int], str] | None = None,
 ) -> str:
-    banner = BANNERS.get(str(document.get("status")), "")
-    warning = f'<p class="as-banner">{banner}</p>' if banner else ""
+    """Return how it went, where to look first, then every question.
+
+    `asides` are pieces of HTML below the titles of some questions.
+    """
+    anchors = anchor_questions(labs)
+    sections = "".join(
+        _lab_section(lab, lab_index, anchors, asides or {}) for lab_index, lab in enumerate(labs)
+    )
+    return f"{_top(labs, banner, anchors)}{sections}"
+
+
+def _top(labs: Sequence[LabResults], banner: str, anchors: Mapping[tuple[int, int], str]) -> str:
+    totals = add_up(result for lab in labs for result in lab.results)
+    warning = f'<p class="as-banner">{escape(banner)}</p>' if banner else ""
     if not labs:
         return f'<section class="as-top">{warning}<p>No question was graded.</p></section>'
     times = duration_text(totals.seconds) if totals.seconds else "no time"
@@ -155,13 +181,18 @@ def _went(question: QuestionResults) -> str:
     return "full" if totals.points else "shown"
 
 
-def _lab_section(lab: LabResults, lab_index: int, anchors: Mapping[tuple[int, int], str]) -> str:
+def _lab_section(
+    lab: LabResults,
+    lab_index: int,
+    anchors: Mapping[tuple[int, int], str],
+    asides: Mapping[tuple[int, int], str],
+) -> str:
     overview = "".join(
         _overview_row(question, anchors[lab_index, index])
         for index, question in enumerate(lab.questions)
     )
     cards = "".join(
-        question_card(question, anchors[lab_index, index])
+        question_card(question, anchors[lab_index, index], asides.get((lab_index, index), ""))
         for index, question in enumerate(lab.questions)
     )
     return (
@@ -184,18 +215,8 @@ def _overview_row(question: QuestionResults, anchor: str) -> str:
     )
 
 
-def _provenance(document: Mapping[str, Any], labs: Sequence[LabResults]) -> str:
-    """Return machine, versions and hashes, folded away."""
-    groups = {
-        "Session": {
-            key: document[key] for key in ("status", "started", "finished") if document.get(key)
-        },
-        "Machine": document.get("machine", {}),
-        "Versions": document.get("versions", {}),
-        "Options": document.get("options", {}),
-        "Spec files (SHA-256)": {lab.spec: lab.sha256 for lab in labs},
-        "Data sets (SHA-256)": document.get("datasets", {}),
-    }
+def provenance_html(groups: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what the results depend on by title, such as machine and versions, folded away."""
     blocks = "".join(
         f"<h4>{title}</h4><dl>{''.join(_definitions(entries))}</dl>"
         for title, entries in groups.items()
