@@ -1,0 +1,1 @@
+"""The durable store: one SQLite file that keeps finished runs, sessions and results."""

@@ -1,0 +1,201 @@
+"""Sessions: one row for each pytest run, numbered, and named where somebody saved it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assessment.errors import AssessmentError
+from assessment.results.document import SessionStatus
+from assessment.results.store.connection import Store
+from assessment.results.store.graded import DECIDED
+from assessment.results.store.packing import written
+from assessment.spec.spelling import did_you_mean, listed
+
+RUNNING = "running"
+"""Status of a session that has not ended; or that was killed."""
+LONGEST_NAME = 80
+
+_SESSIONS = f"""
+    SELECT number, name, sessions.started, finished, sessions.status, command, machine, versions,
+        options, count(results.id), coalesce(sum(earned), 0), coalesce(sum(results.points), 0)
+    FROM sessions LEFT JOIN results ON session = number
+        AND {DECIDED}
+"""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One pytest run."""
+
+    number: int
+    name: str | None
+    started: str
+    """UTC time, ISO 8601."""
+    finished: str | None
+    """None while it runs, and of one that was killed."""
+    status: str
+    """`running`, or what `results.document.SessionStatus` allows."""
+    command: list[str]
+    machine: dict[str, Any]
+    versions: dict[str, str | None]
+    options: dict[str, Any]
+    items: int
+    """Results that were really graded."""
+    earned: float
+    points: float
+    """What those could earn."""
+
+    @property
+    def label(self) -> str:
+        """Number and name, as a person calls it."""
+        return f"{self.number} ({self.name})" if self.name else str(self.number)
+
+
+def begin_session(
+    store: Store,
+    *,
+    started: str,
+    command: Sequence[str],
+    machine: Mapping[str, Any],
+    versions: Mapping[str, str | None],
+    options: Mapping[str, Any],
+) -> int:
+    """Note that a pytest run begins; return its number, which its workers use as well.
+
+    Raises:
+        AssessmentError: the store cannot be written.
+    """
+    texts = [
+        json.dumps(value) for value in (list(command), *map(dict, (machine, versions, options)))
+    ]
+    with store.writing() as connection:
+        cursor = connection.execute(
+            """INSERT INTO sessions (started, status, command, machine, versions, options)
+            VALUES (?, ?, ?, ?, ?, ?)""",
+            (started, RUNNING, *texts),
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def end_session(store: Store, number: int, *, finished: str, status: SessionStatus) -> None:
+    """Note how and when a pytest run ended (UTC, ISO 8601).
+
+    Raises:
+        AssessmentError: there is no such session, or the store cannot be written.
+    """
+    with store.writing() as connection:
+        changed = connection.execute(
+            "UPDATE sessions SET finished = ?, status = ? WHERE number = ?",
+            (finished, status, number),
+        ).rowcount
+        if not changed:
+            raise _absent(store, str(number), connection)
+
+
+def name_session(store: Store, number: int, name: str | None) -> None:
+    """Give a session a name, another one, or with None none.
+
+    Raises:
+        AssessmentError: the name is taken or is none, there is no such session, or the store
+            cannot be written.
+    """
+    if name is not None:
+        _check_name(store, name)
+    with store.writing() as connection:
+        row = connection.execute(
+            "SELECT number, started FROM sessions WHERE name = ? AND number != ?", (name, number)
+        ).fetchone()
+        if row is not None:
+            raise AssessmentError(
+                f"{store.path}: the name {name} is taken by session {row[0]}, started {row[1]}: "
+                "choose another, or rename that one first"
+            )
+        changed = connection.execute(
+            "UPDATE sessions SET name = ? WHERE number = ?", (name, number)
+        ).rowcount
+        if not changed:
+            raise _absent(store, str(number), connection)
+
+
+def list_sessions(store: Store) -> list[Session]:
+    """Return all sessions, the oldest first.
+
+    Raises:
+        AssessmentError: the store cannot be read.
+    """
+    with store.reading() as connection:
+        rows = connection.execute(f"{_SESSIONS} GROUP BY number ORDER BY number").fetchall()
+    return [session for row in rows if (session := _session(store, row)) is not None]
+
+
+def find_session(store: Store, called: str) -> Session:
+    """Return the session of a number or a name.
+
+    Raises:
+        AssessmentError: there is none, or the store cannot be read.
+    """
+    by_number = called.isascii() and called.isdigit() and len(called) <= 18
+    column = "number" if by_number else "name"
+    with store.reading() as connection:
+        row = connection.execute(
+            f"{_SESSIONS} WHERE {column} = ? GROUP BY number",
+            (int(called) if by_number else written(called),),
+        ).fetchone()
+        session = None if row is None else _session(store, row)
+        if session is None:
+            raise _absent(store, called, connection)
+    return session
+
+
+def _session(store: Store, row: tuple[Any, ...]) -> Session | None:
+    number, name, started, finished, status, *texts, items, earned, points = row
+    try:
+        command, machine, versions, options = map(json.loads, texts)
+    except (TypeError, ValueError) as error:
+        store.leave_out(f"session {number}", error)
+        return None
+    return Session(
+        number,
+        name,
+        started,
+        finished,
+        status,
+        command,
+        machine,
+        versions,
+        options,
+        items,
+        earned,
+        points,
+    )
+
+
+def _check_name(store: Store, name: str) -> None:
+    allowed = (
+        name.isprintable()
+        and name == name.strip()
+        and 0 < len(name) <= LONGEST_NAME
+        and not name.isdigit()
+    )
+    if not allowed:
+        raise AssessmentError(
+            f"{store.path}: {name[:LONGEST_NAME]!a} cannot name a session: allowed are 1 to "
+            f"{LONGEST_NAME} printable characters, not all of them digits, without blanks at the "
+            "ends"
+        )
+
+
+def _absent(store: Store, called: str, connection: sqlite3.Connection) -> AssessmentError:
+    rows = connection.execute("SELECT number, name FROM sessions ORDER BY number DESC").fetchall()
+    if not rows:
+        return AssessmentError(f"{store.path}: there is no session yet")
+    names = [name for _, name in rows if name is not None]
+    saved = f"; saved: {listed(names)}" if names else ""
+    return AssessmentError(
+        f"{store.path}: there is no session {called!a}{did_you_mean(called, names)}; "
+        f"the latest is {rows[0][0]}{saved}"
+    )
