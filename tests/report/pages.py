@@ -10,7 +10,7 @@ from assessment.report import html
 from assessment.results import document
 from assessment.results.record import Result
 
-VOID = {"meta", "img", "br"}
+VOID = {"meta", "img", "br", "input"}
 
 
 class Page(HTMLParser):
@@ -36,7 +36,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
+        if not self.open or self.open[-1] not in ("style", "script"):
             self.text += f"{data} "
 
     def values(self, name: str) -> list[str]:

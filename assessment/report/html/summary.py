@@ -53,9 +53,9 @@ def summary_html(results: Sequence[Result], document: Mapping[str, Any]) -> str:
         "Session": {
             key: document[key] for key in ("status", "started", "finished") if document.get(key)
         },
-        "Machine": document.get("machine", {}),
+        "Machine": in_words(document.get("machine", {})),
         "Versions": document.get("versions", {}),
-        "Options": document.get("options", {}),
+        "Options": in_words(document.get("options", {})),
         "Spec files (SHA-256)": {lab.spec: lab.sha256 for lab in labs},
         "Data sets (SHA-256)": document.get("datasets", {}),
     }
@@ -228,8 +228,13 @@ def provenance_html(groups: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
+def in_words(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Return entries whose keys are names of a program, such as `memory_gigabytes`, as words."""
+    return {key.replace("_", " "): value for key, value in entries.items()}
+
+
 def _definitions(entries: Mapping[str, Any]) -> Iterator[str]:
     for key, value in entries.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         text = "\u2013" if shown in (None, "") else shown
-        yield f"<div><dt>{escape(str(key).replace('_', ' '))}</dt><dd>{escape(text)}</dd></div>"
+        yield f"<div><dt>{escape(key)}</dt><dd>{escape(text)}</dd></div>"
