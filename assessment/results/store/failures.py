@@ -50,7 +50,12 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        message = MESSAGES.get(primary(error) or 0)
-        if message is None:
+        code = primary(error)
+        if code not in MESSAGES:
             raise
-        raise AssessmentError(f"{path}: {message.format(error=error)}") from error
+        raise failure(path, code, error) from error
+
+
+def failure(path: Path, code: int, why: object) -> AssessmentError:
+    """Return the error for a result code; `why` are SQLite's own words."""
+    return AssessmentError(f"{path}: {MESSAGES[code].format(error=' '.join(str(why).split()))}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assessment.errors import AssessmentError
 from assessment.results.store.connection import PATIENCE, Note, Store, retry
-from assessment.results.store.failures import ELSEWHERE, MESSAGES, explained
+from assessment.results.store.failures import ELSEWHERE, explained, failure, primary
 from assessment.results.store.journal import Probe, connect, is_on_network, set_mode, wal_works
 from assessment.results.store.layout import APPLICATION, CURRENT, Layout
 from assessment.results.store.migration import migrate
@@ -16,8 +16,13 @@ from assessment.results.store.migration import migrate
 DEFAULT = Path("reports/assessment.sqlite")
 """Where the store lies unless `--assess-store` names another file."""
 
+SMALLEST = 512
+"""Bytes of the smallest database; a shorter file SQLite takes for an empty one and overwrites."""
+
 CHECKED_BYTES = 64 * 2**20
 """Larger files are not read through when they are opened: it takes a second a gigabyte."""
+
+EFFECTIVE = os.access in os.supports_effective_ids
 
 NO_SHARED_MEMORY = (
     sqlite3.SQLITE_CANTOPEN,
@@ -26,7 +31,6 @@ NO_SHARED_MEMORY = (
     sqlite3.SQLITE_IOERR_SHMOPEN,
     sqlite3.SQLITE_IOERR_SHMSIZE,
     sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_READONLY_CANTINIT,
 )
 """How opening fails where a store with a write-ahead log was moved to where none works."""
 
@@ -63,8 +67,11 @@ def open_store(
     except OSError as error:
         raise AssessmentError(f"{path}: cannot be opened: {error.strerror}; {ELSEWHERE}") from error
     with explained(path):
-        connection = _connect(path, "ro" if read_only else "rwc", patience, vfs)
+        # Who only reads cleans up behind itself as well, where the folder lets it.
+        mode = "rwc" if not read_only else "ro" if _obstacle(path) else "rw"
+        connection = _connect(path, mode, patience, vfs)
         try:
+            connection.execute(f"PRAGMA query_only={read_only}")
             _make_ready(connection, path, read_only, patience, layout, probe)
         except BaseException:
             connection.close()
@@ -81,8 +88,10 @@ def _look(path: Path, read_only: bool) -> None:
     if path.exists():
         if not path.is_file():
             raise AssessmentError(f"{path}: is not a regular file; {ELSEWHERE}")
-        if not os.access(path, os.R_OK):
+        if not os.access(path, os.R_OK, effective_ids=EFFECTIVE):
             raise AssessmentError(f"{path}: cannot be read: permission denied; {ELSEWHERE}")
+        if 0 < path.stat().st_size < SMALLEST:
+            raise failure(path, sqlite3.SQLITE_NOTADB, "")
     elif read_only:
         raise AssessmentError(
             f"{path}: there is no results store; pytest makes one when it runs a lab; {ELSEWHERE}"
@@ -90,10 +99,17 @@ def _look(path: Path, read_only: bool) -> None:
     if read_only:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
+    obstacle = _obstacle(path)
+    if obstacle is not None:
+        raise AssessmentError(f"{path}: cannot be written, {obstacle} is read-only; {ELSEWHERE}")
+
+
+def _obstacle(path: Path) -> str | None:
+    """Return what cannot be written; the folder has to be, for the journal beside the file."""
     for place, what in ((path, "the file"), (path.parent, "its folder")):
-        # The folder too: SQLite writes its journal beside the file.
-        if place.exists() and not os.access(place, os.W_OK):
-            raise AssessmentError(f"{path}: cannot be written, {what} is read-only; {ELSEWHERE}")
+        if place.exists() and not os.access(place, os.W_OK, effective_ids=EFFECTIVE):
+            return what
+    return None
 
 
 def _connect(path: Path, mode: str, patience: float, vfs: str | None) -> sqlite3.Connection:
@@ -104,15 +120,16 @@ def _connect(path: Path, mode: str, patience: float, vfs: str | None) -> sqlite3
         connection.execute("PRAGMA schema_version").fetchone()
     except sqlite3.Error as error:
         connection.close()
-        if getattr(error, "sqlite_errorcode", None) not in NO_SHARED_MEMORY:
-            raise
-        if mode == "ro":
+        lacking = getattr(error, "sqlite_errorcode", None) in NO_SHARED_MEMORY
+        if mode == "rwc" and lacking:
+            return _leave_wal(path, patience, vfs)
+        if mode != "rwc" and (lacking or primary(error) == sqlite3.SQLITE_READONLY):
             return _connect_unchanging(path, patience, vfs, error)
-        return _leave_wal(path, patience, vfs)
+        raise
     except BaseException:
         connection.close()
         raise
-    if mode != "ro" and found == "wal" and is_on_network(path.parent):
+    if mode == "rwc" and found == "wal" and is_on_network(path.parent):
         connection.close()
         return _leave_wal(path, patience, vfs)
     return connection
@@ -222,4 +239,4 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a file with damaged pages, before anything is added to it."""
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
-        raise AssessmentError(f"{path}: {MESSAGES[sqlite3.SQLITE_CORRUPT].format(error=found)}")
+        raise failure(path, sqlite3.SQLITE_CORRUPT, found)
