@@ -79,6 +79,11 @@ def _findings(lab: Lab, part: str, problem: Callable[[str], str | None]) -> Iter
             changed = plain(settings.set.get(part))
             if isinstance(changed, dict) and isinstance(changed.get("name"), str):
                 named[(*place, "variants", variant, "set", part, "name")] = changed["name"]
+        if part == "model":
+            named |= {
+                (*place, "weaker", solution, "name"): reference.name
+                for solution, reference in question.weaker.items()
+            }
         for location, name in named.items():
             if message := ask(name):
                 yield location, message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         type=_positive,
         help="runs at once on each device (default: as many as the cores feed, one on a GPU)",
+    )
+    group.addoption(
+        "--assess-secret",
+        metavar="FILE",
+        default=os.environ.get("ASSESSMENT_SECRET"),
+        help="the course's secret, from which grading seeds are drawn "
+        "(default: ASSESSMENT_SECRET; without one, the practice seeds that everybody has)",
     )
     group.addoption(
         "--assess-anyway",

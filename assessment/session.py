@@ -29,6 +29,7 @@ from assessment.execution.devices import choose_devices, visible_gpus
 from assessment.execution.options import Forecast, Options
 from assessment.execution.progress import Progress
 from assessment.execution.requests import RunRequest
+from assessment.execution.seeds import read_secret
 from assessment.publisher import publisher_of
 from assessment.results.record import Result, Run
 from assessment.spec.reader import LabFile
@@ -83,9 +84,20 @@ class AssessmentSession:
             threads=get("assess_threads"),
             trainers=get("assess_trainers"),
             workers=self._worker["workers"] if self._worker else len(get("tx", None) or [0]),
+            secret=self._read_secret(),
             anyway=get("assess_anyway"),
             smoke=get("assess_smoke"),
         )
+
+    def _read_secret(self) -> bytes | None:
+        given = self.config.getoption("assess_secret")
+        if not given or not asks_for_labs(self.config):
+            return None
+        path = Path(self.config.invocation_params.dir, Path(given).expanduser())
+        try:
+            return read_secret(path)
+        except AssessmentError as error:
+            raise pytest.UsageError(f"--assess-secret {error}") from None
 
     @property
     def engine(self) -> Engine:

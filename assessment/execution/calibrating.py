@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +15,9 @@ from assessment.execution.requests import RunRequest, requests_of
 from assessment.execution.seeds import calibration_seed
 from assessment.execution.trainers import Trainers
 from assessment.results import calibration
-from assessment.results.calibration import CalibrationRun
+from assessment.results.calibration import MINIMUM_RUNS, CalibrationRun
 from assessment.results.record import Run
-from assessment.spec.units import Unit
+from assessment.spec.units import Unit, weaker_units
 
 Say = Callable[[str], None]
 
@@ -39,18 +39,19 @@ def missing(
 ) -> list[Wanted]:
     """Return the runs still needed: all units' first seeds, then their second ones, and so on.
 
-    A recipe shared by several units is trained once. Runs of any environment count.
+    Of a weaker solution `MINIMUM_RUNS` are enough: only its mean is used. A recipe shared by
+    several units is trained once. Runs of any environment count.
 
     Raises:
         AssessmentError: a data set or model cannot be had.
     """
     have = {(line.run.key, line.run.seed) for line in known if line.run.outcome == "scored"}
     rounds: dict[int, list[Wanted]] = {}
-    for unit in units:
+    for unit, count in _with_weaker(units, seeds):
         if unit.training is None:
             continue
         key = preparation.key(unit.training, spec.resolve().parent)
-        for request in requests_of(_lean(unit), spec, calibration_seed, seeds):
+        for request in requests_of(_lean(unit), spec, calibration_seed, count):
             if (key, request.seed) not in have:
                 have.add((key, request.seed))
                 rounds.setdefault(request.seed, []).append(Wanted(unit, request))
@@ -102,6 +103,13 @@ def calibrate(
     finally:
         pool.close()
     return failed
+
+
+def _with_weaker(units: Iterable[Unit], seeds: int) -> Iterator[tuple[Unit, int]]:
+    for unit in units:
+        yield unit, seeds
+        for weaker in weaker_units(unit).values():
+            yield weaker, min(seeds, MINIMUM_RUNS)
 
 
 def _lean(unit: Unit) -> Unit:

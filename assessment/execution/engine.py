@@ -18,6 +18,7 @@ from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_i
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee, picture
 from assessment.execution.requests import RunRequest
+from assessment.execution.seeds import grading_seeds, practice_seed
 from assessment.execution.trainers import Trainers
 from assessment.grading.score import Setting, score, smoke, unscored, wanted
 from assessment.results import calibration
@@ -64,7 +65,7 @@ class Engine:
         """Take the items of the session and say what is ahead."""
         for lab_file, unit in items:
             self._read_calibration(lab_file.path)
-            self._planned[lab_file.path, unit.id] = plan_item(lab_file, unit)
+            self._planned[lab_file.path, unit.id] = self._plan_item(lab_file, unit)
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
         requests = distinct(request for item in wanted for request in item.first)
         most = len(distinct(request for item in wanted for request in self._possible(item)))
@@ -94,6 +95,10 @@ class Engine:
     def _possible(self, item: Planned) -> Sequence[RunRequest]:
         """Return every run that an item may come to need."""
         return item.first if self._options.smoke else item.all
+
+    def _plan_item(self, lab_file: LabFile, unit: Unit) -> Planned:
+        secret = self._options.secret
+        return plan_item(lab_file, unit, grading_seeds(secret) if secret else practice_seed)
 
     def start(self, *, ahead: bool) -> None:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
@@ -130,7 +135,7 @@ class Engine:
         Raises:
             AssessmentError: the session ended first.
         """
-        item = self._planned.get((lab_file.path, unit.id)) or plan_item(lab_file, unit)
+        item = self._planned.get((lab_file.path, unit.id)) or self._plan_item(lab_file, unit)
         setting = self._setting(item)
         obstacle = self.obstacle(item)
         if obstacle is not None:

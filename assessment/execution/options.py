@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -19,6 +19,8 @@ class Options:
     """Runs at once on a device; None: as many as the cores feed, one on a GPU."""
     workers: int = 1
     """Processes that share this machine's cores."""
+    secret: bytes | None = field(default=None, repr=False)
+    """Of the course: runs get grading seeds. None: practice seeds."""
     anyway: bool = False
     smoke: bool = False
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from assessment.errors import AssessmentError
 from assessment.execution.preparation import Preparation
 from assessment.execution.requests import RunRequest, requests_of
-from assessment.execution.seeds import practice_seed
+from assessment.execution.seeds import SeedFamily, practice_seed
 from assessment.grading.requirements import requirements
 from assessment.grading.rounds import at_first
 from assessment.results.calibration import CalibrationRun
@@ -46,12 +46,12 @@ class Planned:
         return [request for requests in self.runs.values() for request in requests]
 
 
-def plan_item(lab_file: LabFile, unit: Unit) -> Planned:
-    """Return what grading one item takes."""
+def plan_item(lab_file: LabFile, unit: Unit, seed: SeedFamily = practice_seed) -> Planned:
+    """Return what grading one item takes, on seeds of a family."""
     wanted = requirements(unit)
     needed = [unit, *(other for other in units(lab_file.lab).values() if other.id in wanted)]
     runs = {
-        other.id: list(requests_of(other, lab_file.path, practice_seed))
+        other.id: list(requests_of(other, lab_file.path, seed))
         for other in needed
         if other.training is not None
     }

@@ -28,6 +28,7 @@ REGISTERED: dict[str, str] = {
     "ee449/cnn-4": "assessment.models.ee449:cnn_4",
     "ee449/cnn-5": "assessment.models.ee449:cnn_5",
     "torchvision": "assessment.models.transfer:network",
+    "linear": "assessment.models.linear:Linear",
 }
 """Registered name to `module:name` of a class or factory that returns an `nn.Module`."""
 

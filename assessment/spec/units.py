@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assessment.spec.expectations import ComparisonExpectation, Expectation
@@ -55,6 +55,24 @@ def units(lab: Lab) -> dict[str, Unit]:
         unit.id: unit
         for question_id, question in lab.questions.items()
         for unit in _units_of(lab, question_id, question)
+    }
+
+
+def weaker_units(unit: Unit) -> dict[str, Unit]:
+    """Return a training unit's weaker solutions by name: its recipe with another model.
+
+    Their ids are those of the unit with `~name` behind the question's.
+    """
+    if not isinstance(unit.question, TrainingQuestion) or unit.training is None:
+        return {}
+    return {
+        name: replace(
+            unit,
+            question_id=f"{unit.question_id}~{name}",
+            training=unit.training.model_copy(update={"model": model, "trainable": None}),
+            title=f"{unit.title}: {name}",
+        )
+        for name, model in unit.question.weaker.items()
     }
 
 

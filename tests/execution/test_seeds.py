@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from assessment.execution.seeds import FAMILY_SIZE, calibration_seed, practice_seed
+from assessment.errors import AssessmentError
+from assessment.execution.seeds import (
+    FAMILY_SIZE,
+    calibration_seed,
+    fingerprint,
+    grading_seeds,
+    practice_seed,
+    read_secret,
+)
 
 
 def test_families_are_disjoint_and_their_members_distinct() -> None:
@@ -31,3 +41,27 @@ def test_an_index_outside_the_family(index: int) -> None:
 
 def test_every_generator_takes_every_seed() -> None:
     assert 0 <= practice_seed(FAMILY_SIZE - 1) < 2**32
+
+
+def test_grading_seeds_come_from_the_secret_alone() -> None:
+    one, same, other = (grading_seeds(text) for text in (b"a" * 16, b"a" * 16, b"b" * 16))
+    members = [one(index) for index in range(200)]
+    assert members == [same(index) for index in range(200)]
+    assert not set(members) & {other(index) for index in range(200)}
+    assert len(set(members)) == 200
+    assert min(members) > practice_seed(FAMILY_SIZE - 1)
+    assert max(members) < 2**32
+    assert fingerprint(b"a" * 16) != fingerprint(b"b" * 16)
+    with pytest.raises(ValueError, match="is outside"):
+        one(-1)
+
+
+def test_a_secret_is_read_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("0123456789abcdef\n")
+    assert read_secret(path) == b"0123456789abcdef"
+    path.write_text("guess me")
+    with pytest.raises(AssessmentError, match="a secret of 8 bytes, at least 16 are wanted"):
+        read_secret(path)
+    with pytest.raises(AssessmentError, match="nowhere: cannot be read: No such file"):
+        read_secret(tmp_path / "nowhere")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assessment.execution.seeds import grading_seeds
 from tests.plugin.course import training, written
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def test_an_html_report_elsewhere_is_the_users_own(course: Course) -> None:
 
 
 def test_threads_and_trainers_are_as_asked(course: Course) -> None:
-    course.lab(a=training(), b=training(seeds=2))
+    course.lab(a=training(), b=training(seeds=2, all_seeds=True))
     result = course.run("specs", "--assess-threads=2", "--assess-trainers=3")
     result.stdout.fnmatch_lines(["assessment: 2 runs to make (2 at once on cpu, 2 threads each)"])
     threads = {run["environment"]["threads"] for run in course.results["b"]["runs"]}
@@ -144,3 +145,18 @@ def test_other_plugins_may_be_absent(course: Course, plugin: str) -> None:
     assert result.stderr.str() == ""
     assert course.statuses == {"essay": "waiting"}
     assert (course.path / "reports/report.html").exists() == (plugin != "html")
+
+
+def test_a_course_secret_gives_grading_seeds(course: Course) -> None:
+    course.lab(a=training(seeds=2, all_seeds=True))
+    course.file("secret.txt", "a long enough secret\n")
+    assert course.run("specs", "--assess-secret=secret.txt").ret == 0
+    seeds = [run["seed"] for run in course.results["a"]["runs"]]
+    family = grading_seeds(b"a long enough secret")
+    assert seeds == [family(0), family(1)]
+    assert "a long enough secret" not in Path(course.path, "reports/results.json").read_text()
+
+    course.file("secret.txt", "short")
+    result = course.run("specs", "--assess-secret=secret.txt")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --assess-secret *secret.txt: a secret of 5 bytes, *"])

@@ -10,7 +10,7 @@ from assessment.spec.base import SpecModel, refuse
 from assessment.spec.consistency import question_findings
 from assessment.spec.expectations import Expectation, Identifier
 from assessment.spec.kinds.base import Limits, QuestionBase
-from assessment.spec.recipe import Training
+from assessment.spec.recipe import ModelReference, Training
 from assessment.spec.variants import merged_recipes
 
 Reported = dict[str, float | list[float]]
@@ -51,6 +51,9 @@ class TrainingQuestion(QuestionBase):
     """Repeats of each variant at most; where the first one settles every point, it is the only."""
     all_seeds: bool = False
     """Make all repeats whatever the first one shows: for curves that are averages over them."""
+    weaker: dict[Identifier, ModelReference] = {}
+    """Solutions that should earn little, by name. `assessment calibrate` trains them like the
+    reference and proposes `zero_at`; `assessment check` warns where one earns more than half."""
     may_diverge: bool = False
     """Score runs with non-finite logits too (such images count as wrong)."""
     sample_images: Annotated[int, Field(ge=0, le=16)] = 0
