@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,7 +33,8 @@ def test_the_probe_wants_to_read_what_was_written(
         connections.append(mode)
         if mode == "rw":
             path = path.with_name("stale.sqlite")
-            real(path, "rwc", patience=patience).execute("CREATE TABLE numbers (number)").close()
+            with closing(real(path, "rwc", patience=patience)) as stale:
+                stale.execute("CREATE TABLE numbers (number)")
         return real(path, mode, patience=patience)
 
     monkeypatch.setattr(journal, "connect", astray)
