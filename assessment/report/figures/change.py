@@ -92,9 +92,9 @@ def _panel(rows: Sequence[Compared], old: str, new: str) -> Panel:
         axes.set_ylabel(", ".join(filter(None, (short_name(new), scale))))
 
     title = one_line(quantity[:1].upper() + quantity[1:])
-    facts = [f"{new} against {old}", counts_text(rows)]
+    facts = [one_line(f"{new} against {old}"), counts_text(rows)]
     facts += [
-        named(row.known.unit, f"{row.known.label} {difference_text(row)}")
+        named(row.known.unit, f"{one_line(row.known.label)} {difference_text(row)}")
         for row in _worst(rows, amount, relative)
     ]
     margin = f"{100 * amount:.2g} % of the value" if relative else brief(amount, unit)

@@ -43,7 +43,7 @@ def draw_sheet(panels: Sequence[Panel], keys: Sequence[Key], kind: Format) -> by
         if kind == "png":
             return to_png(figure, MOST_BYTES, DOTS)
         buffer = io.BytesIO()
-        words = " ".join(panel.words for panel in panels)
+        words = one_line(" ".join(panel.words for panel in panels))
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Description": words})
         return buffer.getvalue()
 
