@@ -12,6 +12,7 @@ from assessment.report.text import (
     one_line,
     points_text,
     shorten,
+    time_text,
     value_text,
 )
 
@@ -107,3 +108,17 @@ def test_writing_tables_loads_neither_torch_nor_matplotlib() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("2025-03-01T09:00:59+00:00", "2025-03-01 09:00"),
+        ("2025-03-01T10:30:00+02:00", "2025-03-01 08:30"),
+        ("2025-03-01T09:00:00Z", "2025-03-01 09:00"),
+        ("2025-03-01T09:00:00", "2025-03-01 09:00"),
+        ("some\x1b time\n", "some time"),
+    ],
+)
+def test_times(time: str, expected: str) -> None:
+    assert time_text(time) == expected
