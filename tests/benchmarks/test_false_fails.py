@@ -1,0 +1,117 @@
+"""The benchmarks that draw submissions: what they report is what the integrals say."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assessment.execution.seeds import FAMILY_SIZE, calibration_seed, practice_seed
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(BENCHMARKS / f"{script}.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def module(name: str) -> ModuleType:
+        monkeypatch.syspath_prepend(BENCHMARKS)
+        return importlib.import_module(name)
+
+    return module
+
+
+def test_drawn_rates_of_the_normal_law_are_those_that_are_promised(tmp_path: Path) -> None:
+    output, draws = tmp_path / "results.json", 20_000
+    done = run("false_fails", "--repeats", "1", "--draws", str(draws), "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(output.read_text())
+    promised = {(row["n"], row["runs"]): row for row in result["promised"]}
+    rows = [
+        row
+        for row in result["summary"]
+        if (row["judged"], row["law"], row["limit"]) == ("mean", "normal", "grading's")
+    ]
+    assert len(rows) == len(promised) == 6
+    for row in rows:
+        expected = promised[row["n"], row["runs"]]
+        for drop, share in {"0.0": expected["average"], **expected["power"]}.items():
+            error = 4 * math.sqrt(share * (1 - share) / draws)
+            assert row["failed"][drop] == pytest.approx(share, abs=error)
+        assert row["made"] == pytest.approx(expected["made"], abs=0.02)
+    assert "two modes, 20, 3" in done.stdout
+    assert "of honest work fails, 0.5 to 1.5 %" in done.stdout
+
+
+def test_the_kept_results_are_in_range() -> None:
+    """Every law that the limit allows for: 0.5 to 1.5 % of honest work fails."""
+    result = json.loads((BENCHMARKS / "results" / "false_fails.json").read_text())
+    rows = [
+        row
+        for row in result["summary"]
+        if row["judged"] in ("mean", "mode")
+        and row["limit"] != "plain"
+        and row["law"] != "left-skewed (-0.8)"
+    ]
+    assert {(row["n"], row["runs"]) for row in rows} == {
+        (n, m) for n in (5, 10, 20) for m in (1, 3)
+    }
+    assert {row["law"] for row in rows} == {"normal", "left-skewed (-0.5)", "two modes"}
+    for row in rows:
+        assert 0.005 <= row["failed"]["0.0"] <= 0.015, row
+
+
+def test_laws_have_the_skewness_that_they_are_named_for(load: Any) -> None:
+    laws = load("laws")
+    for name, law in laws.LAWS.items():
+        values = law(np.random.default_rng(1), (400_000,))
+        assert values.mean() == pytest.approx(0, abs=0.01)
+        assert values.std() == pytest.approx(1, abs=0.01)
+        skewness = float(name.partition("(")[2].rstrip(")") or 0)
+        assert (values**3).mean() == pytest.approx(skewness, abs=0.03)
+
+
+def test_runs_that_are_made_belong_to_no_other_family(load: Any) -> None:
+    ours = load("real_false_fails")
+    seeds = {ours.fresh_seed(index) for index in (0, 199, FAMILY_SIZE - 1)}
+    others = [f(i) for f in (calibration_seed, practice_seed) for i in (0, FAMILY_SIZE - 1)]
+    assert min(seeds) > max(others)
+
+
+def test_submissions_are_drawn_apart_from_their_calibrations(load: Any) -> None:
+    """From many normal values: the promised rate. From n + M values: never the same one twice."""
+    ours = load("real_false_fails")
+    rule = ours.make_rule(10, 9, 3, ours.ALPHA)
+    rng = np.random.default_rng(1)
+    values = rng.standard_normal(50_000)
+    # Every draw shuffles all values in hand, so they come in parts.
+    shares = [ours.resample(rng, part, rule, 0.0, 1000) for part in values.reshape(20, 2500)]
+    assert np.mean(shares) == pytest.approx(0.0070, abs=0.0025)
+    steps = np.array([0.0] * 12 + [-100.0])
+    # The one bad run fails a submission that begins with it, and widens its own calibration.
+    assert ours.resample(rng, steps, rule, 1.0, 4000) == pytest.approx(1 / 13, abs=0.017)
+
+
+def test_a_real_run_is_made_and_resampled_with_those_that_are_kept(tmp_path: Path) -> None:
+    output = tmp_path / "results.json"
+    done = run("real_false_fails", "--quick", "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    assert "1 runs to make, 0 known" in done.stderr
+    result = json.loads(output.read_text())
+    assert {(row["n"], row["runs"]) for row in result["raw"]} == {(5, 1), (5, 3), (10, 1)}
+    (law,) = result["laws"]
+    assert law["unit"] == "q1-mlp"
+    assert law["runs"] == 11, "ten that the lab is calibrated with, and a fresh one"
+    assert law["smallest"] < law["mean"] < law["largest"]
