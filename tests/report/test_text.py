@@ -101,6 +101,7 @@ def test_durations(seconds: float, text: str) -> None:
 def test_writing_tables_loads_neither_torch_nor_matplotlib() -> None:
     code = (
         "import sys, assessment.report.table, assessment.report.html, assessment.report.markdown;"
+        "import assessment.report.page, assessment.report.rules, assessment.report.history;"
         "import assessment.results.document, assessment.results.machine;"
         "print([m for m in ('torch', 'matplotlib', 'numpy', 'scipy', 'PIL') if m in sys.modules])"
     )

@@ -76,17 +76,16 @@ def _panel(line: Sequence[Moment], several: bool) -> Panel:
             markeredgewidth=1.5,
             zorder=4,
         )
-        gone = places[np.isnan(values)]
-        axes.plot(
-            gone,
-            np.full_like(gone, axes.get_ylim()[0]),
-            linestyle="none",
-            marker=GONE_KEY.marker,
-            color=GONE_KEY.color,
-            markersize=6,
-            clip_on=False,
-            zorder=4,
-        )
+        for place in places[np.isnan(values)]:
+            axes.plot(
+                place,
+                axes.get_ylim()[0],
+                marker=GONE_KEY.marker,
+                color=GONE_KEY.color,
+                markersize=6,
+                clip_on=False,  # it lies on the edge
+                zorder=4,
+            )
         axes.xaxis.set_major_locator(place_ticks(6, integer=True))
         axes.xaxis.set_major_formatter(lambda place, _: _number(line, place))
         axes.set_xlabel("session")
