@@ -1,6 +1,6 @@
 """One standard deviation from several groups of reference runs that scatter alike.
 
-Five runs of one recipe tell its spread badly: a tenth of all such s are less than
+Five runs of one recipe tell its spread badly: one in eleven such s is less than
 half of sigma. Like recipes have like spreads, so their variances are averaged with
 their degrees of freedom as weights. Where spreads differ after all, the pool is too
 narrow for the widest group, and its correct solutions fail more often than was
@@ -8,12 +8,12 @@ promised; so a test may refuse it.
 
 The test is that of Brown and Forsythe (1974): analysis of variance of the distances
 from each group's median. Bartlett's test would take skewed laws for unequal spreads;
-this one does not, and Conover, Johnson and Johnson (1981) recommend it of 56. The
+this one does not; Conover, Johnson and Johnson (1981) found it among the best of 56. The
 median of an odd number of values is one of them and its distance always 0; without
 leaving one such zero out of each group (Hines and Hines, 2000) five values a group
 are never refused. Few runs can show little, and keeping equal spreads apart only costs
-runs, so the test speaks at 20 % and not at 5 % (Bancroft, 1964, for tests that
-decide whether to pool).
+runs, so the test speaks at 20 % and not at 5 % (Bancroft, 1964, takes 25 % for tests
+that decide whether to pool).
 """
 
 from __future__ import annotations

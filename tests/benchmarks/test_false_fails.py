@@ -73,6 +73,39 @@ def test_the_kept_results_are_in_range() -> None:
         assert 0.005 <= row["failed"]["0.0"] <= 0.015, row
 
 
+def test_the_page_on_statistics_shows_the_kept_results() -> None:
+    result = json.loads((BENCHMARKS / "results" / "false_fails.json").read_text())
+    page = (BENCHMARKS.parent / "docs" / "statistics.md").read_text()
+    lines = [[c.strip(" %") for c in line.split("|")[1:-1]] for line in page.splitlines()]
+    shown = {cells[0]: cells[1:] for cells in lines if len(cells) == 8}
+    for row in result["promised"]:
+        assert shown[f"{row['n']}, {row['runs']}"] == [
+            f"{row['distance']:.2f}",
+            f"{100 * row['average']:.2f}",
+            f"{100 * row['upper']:.1f}",
+            *(f"{100 * row['power'][drop]:.0f}" for drop in ("1.0", "2.0", "3.0")),
+            f"{row['made']:.2f}" if row["runs"] > 1 else "1",
+        ]
+    ranges = {cells[0]: cells[1:] for cells in lines if len(cells) == 5}
+    for law, words in {
+        "normal": "normal",
+        "left-skewed (-0.5)": "skewness -0.5",
+        "left-skewed (-0.8)": "skewness -0.8",
+        "two modes": "two modes, run by run",
+    }.items():
+        expected = []
+        for limit in ("plain", "grading's"):
+            for runs in (1, 3):
+                found = [
+                    100 * row["failed"]["0.0"]
+                    for row in result["summary"]
+                    if (row["law"], row["limit"], row["runs"]) == (law, limit, runs)
+                    and row["judged"] in ("mean", "mode")
+                ]
+                expected.append(f"{min(found):.2f} to {max(found):.2f}")
+        assert ranges[words] == expected
+
+
 def test_laws_have_the_skewness_that_they_are_named_for(load: Any) -> None:
     laws = load("laws")
     for name, law in laws.LAWS.items():
