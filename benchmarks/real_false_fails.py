@@ -41,7 +41,7 @@ from assessment.execution.devices import cpu_cores
 from assessment.execution.finished import FinishedRuns
 from assessment.execution.preparation import Preparation
 from assessment.execution.requests import RunRequest, requests_of
-from assessment.execution.seeds import FAMILY_SIZE
+from assessment.execution.seeds import fresh_seed
 from assessment.execution.trainers import Trainers
 from assessment.grading.bands import least_spread, sides_of
 from assessment.grading.limits import LEAN, Rule, high_end, low_end, make_rule, passes_at_once
@@ -62,11 +62,6 @@ AGAIN = 100
 """How often the runs themselves are drawn again, for an interval."""
 FEWER = 5
 """So many times fewer calibrations are drawn from each of those."""
-
-
-def fresh_seed(index: int) -> int:
-    """Return the seed of the `index`-th run, from 0: neither calibration's nor practice's."""
-    return 3 * FAMILY_SIZE + index
 
 
 def trained(preparation: Preparation) -> dict[str, Unit]:

@@ -20,6 +20,7 @@ from assessment.execution.referee import Referee, picture
 from assessment.execution.requests import RunRequest
 from assessment.execution.seeds import grading_seeds, practice_seed
 from assessment.execution.trainers import Trainers
+from assessment.grading.requirements import pool_mates
 from assessment.grading.score import Setting, score, smoke, unscored, wanted
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
@@ -213,9 +214,10 @@ class Engine:
         samples: list[Mistake] = []
         keys: dict[str, str] = {}
         try:
-            for name, requests in item.runs.items():
-                asked = requests[0]
-                keys[name] = self._preparation.key(asked.training, asked.import_path)
+            folder = lab_file.path.resolve().parent
+            for other in (mate for own in item.needed for mate in pool_mates(own).values()):
+                if other.training is not None and other.id not in keys:
+                    keys[other.id] = self._preparation.key(other.training, folder)
             if unit.training is not None:
                 images = self._preparation.images(unit.training.dataset)
                 classes, test_images = images.classes, images.test_size

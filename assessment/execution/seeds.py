@@ -32,6 +32,11 @@ def practice_seed(index: int) -> int:
     return _member(2, index)
 
 
+def fresh_seed(index: int) -> int:
+    """Return the seed of the `index`-th run, from 0, by which the bands themselves are tried out."""
+    return _member(3, index)
+
+
 def grading_seeds(secret: bytes) -> SeedFamily:
     """Return the family that a course secret gives.
 

@@ -1,20 +1,10 @@
-"""Bands from repeated reference runs: where the mean of a correct solution's runs lies.
+"""Bands from repeated reference runs: where a correct solution's number lies.
 
-Given n runs of the reference with mean x and standard deviation s (ddof = 1),
-the mean of m further runs of a correct solution lies below
-
-    L = x - t(1 - alpha, n - 1) * s * sqrt(1/m + 1/n)
-
-in a share alpha of cases, averaged over calibrations: the one-sided normal
-prediction limit for a future mean (Hahn and Meeker, Statistical Intervals, 1991,
-section 4.7; ISO 16269-8). The upper limit has + for -. alpha is a promise for a
-student and a whole lab, so it is divided over the lab's expectations that use
-such a band and carry points (Bonferroni), and again over two ends that both
-cost points.
-
-The highest of m runs is at least their mean, so L is a safe lower limit for it;
-it lies above U only if one of m runs does, so its upper limit is that of a
-single run (m = 1) at alpha / m. The lowest of m runs likewise.
+`grading.limits` says how far out, in standard deviations, a correct solution may lie;
+here that becomes an interval in the measurement's unit. alpha is a promise for a
+student and a whole lab, so it is divided over the lab's expectations that chance can
+fail and that carry points (Bonferroni), and again over two ends that both cost points.
+docs/statistics.md explains all of it.
 """
 
 from __future__ import annotations
@@ -25,19 +15,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from assessment.grading.limits import AT_ONCE, LEAN, WIDEST, Over, Rule, make_rule
 from assessment.grading.measurements import measure
+from assessment.grading.pooling import Pooled, Refused
+from assessment.grading.rates import average_rate, upper_rate
 from assessment.grading.wording import count
 from assessment.results.calibration import MINIMUM_RUNS, Calibration
 from assessment.results.record import BandSource
-from assessment.spec.expectations import HIGHER_IS_BETTER, Expectation
+from assessment.spec.expectations import (
+    HIGHER_IS_BETTER,
+    ComparisonExpectation,
+    Expectation,
+    Measured,
+)
 from assessment.spec.lab import Lab
 from assessment.spec.units import units
 
 FLAG_ALPHA = 0.001
 """Share of correct solutions beyond the end that costs nothing; beyond it a person looks."""
-
-AT_ONCE = 0.5
-"""Distance from the reference's mean, in standard deviations, within which one run is enough."""
 
 WHOLE_EPOCHS = frozenset({"epochs", "epochs_to_accuracy", "epochs_to_train_loss"})
 
@@ -77,15 +72,64 @@ def sides_of(expectation: Expectation) -> Side:
 
 
 def alpha_per_expectation(lab: Lab) -> float:
-    """Return the lab's alpha divided over its calibrated expectations that carry points."""
-    calibrated = sum(
-        isinstance(expectation, Expectation)
-        and expectation.band == "calibrated"
-        and expectation.points > 0
+    """Return the lab's alpha divided over its expectations that carry points and chance can fail.
+
+    Calibrated bands, calibrated modes, and orders of comparisons.
+    """
+    chancy = sum(
+        _is_promised(expectation)
         for unit in units(lab).values()
         for expectation in unit.expect.values()
     )
-    return lab.alpha / max(1, calibrated)
+    return lab.alpha / max(1, chancy)
+
+
+def _is_promised(expectation: Expectation | ComparisonExpectation) -> bool:
+    if expectation.points == 0 or expectation.measure in NO_CHANCE:
+        return False
+    if isinstance(expectation, ComparisonExpectation):
+        return expectation.show is None
+    calibrated = any(mode.calibrated for mode in (expectation.modes or {}).values())
+    return calibrated or expectation.band == "calibrated"
+
+
+@dataclass(frozen=True)
+class Law:
+    """How the reference's numbers scatter: what a limit is made of."""
+
+    n: int
+    mean: float
+    sd: float
+    """Pooled where the expectation is in a pool, and never below the least that is believed."""
+    df: int
+    """Degrees of freedom of `sd`."""
+    source: BandSource
+
+    def rule(
+        self, runs: int, alpha: float, sides: Side, over: Over = "mean", lean: float = LEAN
+    ) -> Rule:
+        """Return the procedure for a number of runs, with the ends that cost points."""
+        return make_rule(self.n, self.df, runs, alpha, sides=sides, over=over, lean=lean)
+
+
+def law_of(
+    expectation: Measured,
+    values: Sequence[float],
+    source: BandSource,
+    *,
+    test_images: int | None = None,
+    pooled: Pooled | Refused | None = None,
+) -> Law:
+    """Return the law of some numbers of the reference; at least two are needed."""
+    mean, sd, df = statistics.fmean(values), statistics.stdev(values), len(values) - 1
+    if isinstance(pooled, Pooled):
+        sd, df = pooled.sd, pooled.df
+        source = source.model_copy(update={"pooled_sd": sd})
+    elif pooled is not None:
+        text = f"{source.text}; on its own, as {pooled.reason}"
+        source = source.model_copy(update={"text": text})
+    sd = max(sd, least_spread(expectation, mean, test_images))
+    return Law(len(values), mean, sd, df, source.model_copy(update={"df": df}))
 
 
 def calibrated_interval(
@@ -95,52 +139,91 @@ def calibrated_interval(
     runs: int,
     alpha: float,
     test_images: int | None = None,
+    pooled: Pooled | Refused | None = None,
 ) -> Interval | Uncalibrated:
     """Return the band of an expectation, in the measurement's unit.
 
     Args:
         expectation: what is measured, with `band: calibrated`.
         reference: the reference's runs of the same recipe.
-        runs: how many runs of the solution become one number (m).
+        runs: how many runs of the solution become one number (M).
         alpha: share of correct solutions that may fall outside the ends that cost points.
         test_images: size of the test set, for the floor of a test accuracy's spread.
+        pooled: the standard deviation shared with like expectations, or why there is none.
     """
-    amounts = measure(reference.runs, expectation).amounts
-    # A run of the same recipe that recorded less is not a run against the band.
-    known = [amount for amount in amounts if amount is not None]
-    values = [amount for amount in known if math.isfinite(amount)]
-    n = len(known)
-    if n < MINIMUM_RUNS:
-        reason = f"uncalibrated: {n} of at least {MINIMUM_RUNS} reference runs"
-        return Uncalibrated(reason, more_runs_help=True)
-    if len(values) < n:
-        lost = f"{n - len(values)} of {count(n, 'reference run')}"
-        never = "the target was never reached" if expectation.target is not None else "not finite"
-        return Uncalibrated(f"uncalibrated: {never} in {lost}, so the band has to be given by hand")
-    mean, sd = statistics.fmean(values), statistics.stdev(values)
-    spread = max(sd, least_spread(expectation, mean, test_images))
+    values = usable(expectation, reference)
+    if isinstance(values, Uncalibrated):
+        return values
+    source = describe(values, reference)
+    law = law_of(expectation, values, source, test_images=test_images, pooled=pooled)
     sides = sides_of(expectation)
-    costing = alpha / 2 if sides == "both" else alpha
-    single = expectation.over_seeds
-    low = mean - _distance(
-        n, spread, FLAG_ALPHA if sides == "upper" else costing, runs, safe=single != "min"
-    )
-    high = mean + _distance(
-        n, spread, FLAG_ALPHA if sides == "lower" else costing, runs, safe=single != "max"
-    )
-    if expectation.measure.endswith("_accuracy"):
+    rule = law.rule(runs, alpha, sides, expectation.over_seeds)
+    if not rule.calibrated:
+        return too_wide(rule, law)
+    flag = rule
+    if (
+        sides != "both"
+    ):  # accuracies lean away from their better end, which therefore allows nothing
+        free: Side = "upper" if sides == "lower" else "lower"
+        flag = law.rule(runs, FLAG_ALPHA, free, expectation.over_seeds, lean=0.0)
+    low = law.mean - law.sd * _either(rule.below, flag.below)
+    high = law.mean + law.sd * _either(rule.above, flag.above)
+    if expectation.measure in HIGHER_IS_BETTER:
         high = min(100.0, high)
     if expectation.measure != "gradient_mean":
         low = max(0.0, low)
-    near = AT_ONCE * spread
-    at_once = None
-    if runs > 1 and single == "mean":
-        at_once = (
-            None if sides == "upper" else mean - near,
-            None if sides == "lower" else mean + near,
+    return Interval(low, high, sides, promised(law, rule, alpha))
+
+
+def usable(expectation: Expectation, reference: Calibration) -> list[float] | Uncalibrated:
+    """Return the reference's numbers, or why they make no band."""
+    # A run of the same recipe that recorded less is not a run against the band.
+    known = [x for x in measure(reference.runs, expectation).amounts if x is not None]
+    values = [amount for amount in known if math.isfinite(amount)]
+    if len(known) < MINIMUM_RUNS:
+        reason = f"uncalibrated: {len(known)} of at least {MINIMUM_RUNS} reference runs"
+        return Uncalibrated(reason, more_runs_help=True)
+    if len(values) < len(known):
+        lost = f"{len(known) - len(values)} of {count(len(known), 'reference run')}"
+        return Uncalibrated(
+            f"uncalibrated: not finite in {lost}, so the band has to be given by hand"
         )
-    source = describe(values, reference).model_copy(update={"alpha": alpha, "at_once": at_once})
-    return Interval(low, high, sides, source)
+    return values
+
+
+def promised(law: Law, rule: Rule, alpha: float) -> BandSource:
+    """Return where a band comes from, with what it promises."""
+    at_once = None
+    if rule.hasty:
+        near = AT_ONCE * law.sd
+        at_once = (
+            None if rule.below is None else law.mean - near,
+            None if rule.above is None else law.mean + near,
+        )
+    return law.source.model_copy(
+        update={
+            "alpha": alpha,
+            "runs": rule.runs,
+            "at_once": at_once,
+            "false_fails": average_rate(rule),
+            "false_fails_upper": upper_rate(rule),
+        }
+    )
+
+
+def too_wide(rule: Rule, law: Law) -> Uncalibrated:
+    """Say that a bound lies so far out that it says nothing."""
+    return Uncalibrated(
+        f"uncalibrated: with {count(law.n, 'reference run')} the bound would lie {rule.widest:.1f} "
+        f"standard deviations from the mean, and beyond {WIDEST:g} it says nothing",
+        more_runs_help=True,
+    )
+
+
+def _either(one: float | None, other: float | None) -> float:
+    found = one if one is not None else other
+    assert found is not None
+    return found
 
 
 def spread_of(expectation: Expectation, reference: Calibration) -> BandSource | None:
@@ -171,17 +254,7 @@ def describe(values: Sequence[float], reference: Calibration, text: str = "") ->
     )
 
 
-def prediction_distance(n: int, spread: float, alpha: float, runs: int) -> float:
-    """Return how far the mean of `runs` further runs stays from that of n, but for alpha.
-
-    t(1 - alpha, n - 1) * spread * sqrt(1/runs + 1/n), on one side.
-    """
-    from scipy.special import stdtrit  # scipy is slow to import, and collecting needs no quantiles
-
-    return float(stdtrit(n - 1, 1 - alpha)) * spread * math.sqrt(1 / runs + 1 / n)
-
-
-def least_spread(expectation: Expectation, mean: float, test_images: int | None) -> float:
+def least_spread(expectation: Measured, mean: float, test_images: int | None) -> float:
     """Return the smallest standard deviation that is believed: a few runs can agree by luck.
 
     For a test accuracy half the binomial standard error of the test set,
@@ -194,10 +267,3 @@ def least_spread(expectation: Expectation, mean: float, test_images: int | None)
     if expectation.measure in WHOLE_EPOCHS:
         return 1 / math.sqrt(12)
     return 0.0
-
-
-def _distance(n: int, spread: float, alpha: float, runs: int, *, safe: bool) -> float:
-    """Return the distance of an end; where the mean's is not safe, that of the extreme run."""
-    if safe:
-        return prediction_distance(n, spread, alpha, runs)
-    return prediction_distance(n, spread, alpha / runs, 1)

@@ -7,12 +7,16 @@ bits of a float (a relative 1e-9) is none.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from assessment.grading import sentences
 from assessment.grading.bands import Interval, Uncalibrated, calibrated_interval
+from assessment.grading.lateness import Ranking, ranking
 from assessment.grading.measurements import Measurement, is_below
+from assessment.grading.modes import classify, outcomes
+from assessment.grading.pooling import Pooled, Refused
+from assessment.grading.ranks import rank_sum_p
 from assessment.grading.readings import series
 from assessment.grading.trends import FEWEST, rank_correlation
 from assessment.grading.wording import write, write_range
@@ -37,6 +41,8 @@ class Yardstick:
     """What makes the reference runs that are missing."""
     most: int = 1
     """Runs that are made of the unit at most (M)."""
+    pooled: Mapping[str, Pooled | Refused] = field(default_factory=dict)
+    """Standard deviations shared with like expectations, by the pool's name."""
 
 
 @dataclass(frozen=True)
@@ -83,18 +89,25 @@ def _decide(
 ) -> Verdict:
     if expectation.trend is not None:
         return _trending(expectation, found, runs)
-    interval = _interval(expectation, len(runs), yardstick)
+    most = max(1, len(runs), yardstick.most if expectation.points else 1)
+    if expectation.modes is not None:
+        return _in_modes(expectation, found, yardstick, most)
+    if expectation.band == "calibrated":
+        ranked = ranking(expectation, yardstick.reference, runs=most, alpha=yardstick.alpha)
+        if isinstance(ranked, Ranking):
+            return _ranked(expectation, found, ranked)
+        if ranked is not None:
+            return Verdict(asked(expectation, found), None, _with_hint(ranked, yardstick))
+        interval: Interval | Uncalibrated | None = _calibrated(expectation, yardstick, most)
+    else:
+        interval = _by_hand(expectation)
     if isinstance(interval, Uncalibrated):
-        mends = interval.more_runs_help and yardstick.command
-        hint = f"; to make more: {yardstick.command}" if mends else ""
-        return Verdict(asked(expectation, found), None, f"{interval.reason}{hint}")
+        return Verdict(asked(expectation, found), None, _with_hint(interval, yardstick))
     condition = asked(expectation, found, interval)
     if found.amount is None:
         return Verdict(condition, None, f"not measured: {found.reason}")
     if interval is not None:
         verdict = _in_interval(expectation, found, interval, yardstick)
-    elif expectation.modes is not None:
-        verdict = _in_modes(expectation, found)
     elif expectation.equals is not None:
         verdict = _equal(expectation, found)
     else:
@@ -141,18 +154,21 @@ def credit(amount: float, full_at: float, zero_at: float, test_images: int | Non
     return min(1.0, max(0.0, (zero - reached) / (zero - full)))
 
 
-def _interval(
-    expectation: Expectation, runs: int, yardstick: Yardstick
-) -> Interval | Uncalibrated | None:
-    """Return the band of an expectation, whoever gave it; None where it has none."""
-    if expectation.band == "calibrated":
-        return calibrated_interval(
-            expectation,
-            yardstick.reference,
-            runs=max(1, runs, yardstick.most if expectation.points else 1),
-            alpha=yardstick.alpha,
-            test_images=yardstick.test_images,
-        )
+def _calibrated(
+    expectation: Expectation, yardstick: Yardstick, most: int
+) -> Interval | Uncalibrated:
+    return calibrated_interval(
+        expectation,
+        yardstick.reference,
+        runs=most,
+        alpha=yardstick.alpha,
+        test_images=yardstick.test_images,
+        pooled=yardstick.pooled.get(expectation.pool or ""),
+    )
+
+
+def _by_hand(expectation: Expectation) -> Interval | None:
+    """Return the band that the spec gives; None where it gives none."""
     low, high, text = expectation.at_least, expectation.at_most, ""
     if isinstance(expectation.band, Band):
         band = expectation.band
@@ -160,6 +176,11 @@ def _interval(
     if low is None and high is None:
         return None
     return Interval(low, high, "both", BandSource(kind="given", text=text))
+
+
+def _with_hint(found: Uncalibrated, yardstick: Yardstick) -> str:
+    mends = found.more_runs_help and yardstick.command
+    return f"{found.reason}; to make more: {yardstick.command}" if mends else found.reason
 
 
 def _in_interval(
@@ -196,22 +217,40 @@ def _in_interval(
     return replace(verdict, share=share, why=why)
 
 
-def _in_modes(expectation: Expectation, found: Measurement) -> Verdict:
-    assert expectation.modes is not None
-    if None in found.amounts:
-        return Verdict("", None, "not measured: one of the runs does not have the number")
-    names: list[str | None] = []
-    shares: list[float] = []
-    for amount in found.amounts:
-        assert amount is not None
-        name, share = None, 0.0
-        for mode_name, mode in expectation.modes.items():
-            if not is_below(amount, mode.low) and not is_below(mode.high, amount):
-                name, share = mode_name, mode.share
-        names.append(name)
-        shares.append(share)
+def _in_modes(
+    expectation: Expectation, found: Measurement, yardstick: Yardstick, most: int
+) -> Verdict:
+    condition = asked(expectation, found)
+    modes = outcomes(
+        expectation,
+        yardstick.reference,
+        runs=most,
+        alpha=yardstick.alpha,
+        test_images=yardstick.test_images,
+    )
+    if isinstance(modes, Uncalibrated):
+        return Verdict(condition, None, _with_hint(modes, yardstick))
+    condition = " or ".join(
+        f"{mode.name} ({write_range(mode.low, mode.high, found.style)})" for mode in modes
+    )
+    if found.amount is None:
+        return Verdict(condition, None, f"not measured: {found.reason}")
+    known = [amount for amount in found.amounts if amount is not None]
+    if len(known) < len(found.amounts):
+        return Verdict(condition, None, "not measured: one of the runs does not have the number")
+    names, shares = classify(modes, known)
     share = math.fsum(shares) / len(shares)
-    return Verdict("", share, sentences.in_modes(found, names, shares))
+    return Verdict(condition, share, sentences.in_modes(found, names, shares))
+
+
+def _ranked(expectation: Expectation, found: Measurement, ranked: Ranking) -> Verdict:
+    known = [amount for amount in found.amounts if amount is not None]
+    condition = "no later than the reference's runs, by rank"
+    if len(known) < len(found.amounts) or not known:
+        return Verdict(condition, None, f"not measured: {found.reason}", source=ranked.source)
+    p = rank_sum_p(ranked.reference, known)
+    why = sentences.ranked(found, p, ranked.alpha)
+    return Verdict(condition, float(p > ranked.alpha), why, source=ranked.source)
 
 
 def _equal(expectation: Expectation, found: Measurement) -> Verdict:

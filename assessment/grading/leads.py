@@ -11,13 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assessment.grading.bands import (
-    AT_ONCE,
     NO_CHANCE,
+    Law,
     Uncalibrated,
     describe,
-    prediction_distance,
+    law_of,
+    promised,
+    too_wide,
 )
 from assessment.grading.conditions import Yardstick
+from assessment.grading.limits import AT_ONCE
 from assessment.grading.measurements import measure
 from assessment.grading.wording import count
 from assessment.results.calibration import MINIMUM_RUNS
@@ -55,25 +58,47 @@ def required_lead(
     given = expectation.by_at_least
     if expectation.measure in NO_CHANCE:
         return Lead(0.0 if given == "calibrated" else given, -math.inf)
-    source = differences(expectation, larger, smaller, yardsticks)
-    if source is None or source.n is None or source.n < MINIMUM_RUNS:
-        if given == "calibrated":
-            n = 0 if source is None else source.n
-            reason = f"uncalibrated: {n} of at least {MINIMUM_RUNS} pairs of reference runs"
-            return Uncalibrated(reason, more_runs_help=True)
-        return Lead(given, None, source)
-    mean, sd = source.mean or 0.0, source.sd or 0.0
+    values = differences(expectation, larger, smaller, yardsticks)
+    if len(values) < MINIMUM_RUNS:
+        if given != "calibrated":
+            return Lead(given, None)
+        reason = f"uncalibrated: {len(values)} of at least {MINIMUM_RUNS} pairs of reference runs"
+        return Uncalibrated(reason, more_runs_help=True)
     one, other = yardsticks(larger), yardsticks(smaller)
+    text = count(len(values), "pair") + " of reference runs"
+    law = law_of(expectation, values, describe(values, one.reference, text))
+    runs = min(one.most, other.most)
     if given == "calibrated":
-        given = mean - prediction_distance(source.n, sd, one.alpha, min(one.most, other.most))
-        source = source.model_copy(update={"alpha": one.alpha})
-    return Lead(given, max(given, mean - AT_ONCE * sd), source)
+        rule = law.rule(runs, one.alpha, "lower")
+        if not rule.calibrated:
+            return too_wide(rule, law)
+        assert rule.below is not None
+        least = law.mean - rule.below * law.sd
+        source = promised(law, rule, one.alpha)
+    else:
+        least = given
+        broken = share_broken(law, least, runs)
+        source = law.source.model_copy(update={"runs": runs, "false_fails": broken})
+    return Lead(least, max(least, law.mean - AT_ONCE * law.sd), source)
+
+
+def share_broken(law: Law, gap: float, runs: int) -> float:
+    """Return how often the mean of `runs` correct differences is not above a gap, in [0, 1].
+
+    By the predictive law of a future mean: t with the law's degrees of freedom.
+    """
+    from scipy.special import stdtr
+
+    width = law.sd * math.sqrt(1 / runs + 1 / law.n)
+    if width == 0:
+        return float(law.mean <= gap)
+    return float(stdtr(law.df, (gap - law.mean) / width))
 
 
 def differences(
     expectation: ComparisonExpectation, larger: str, smaller: str, yardsticks: Yardsticks
-) -> BandSource | None:
-    """Return mean and spread of the reference's differences; None where some are infinite."""
+) -> list[float]:
+    """Return the reference's own differences, one a seed; none where some are infinite."""
     columns = []
     for side in (larger, smaller):
         runs = yardsticks(side).reference.runs
@@ -81,9 +106,5 @@ def differences(
         columns.append({run.seed: x for run, x in zip(runs, amounts, strict=True) if x is not None})
     one, other = columns
     if not all(map(math.isfinite, (*one.values(), *other.values()))):
-        return None
-    values = [one[seed] - other[seed] for seed in sorted(one.keys() & other.keys())]
-    if len(values) < 2:  # one number has no spread
-        return None
-    text = count(len(values), "pair") + " of reference runs"
-    return describe(values, yardsticks(larger).reference, text)
+        return []
+    return [one[seed] - other[seed] for seed in sorted(one.keys() & other.keys())]

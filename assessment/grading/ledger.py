@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,10 +11,12 @@ from assessment.grading.comparisons import compare
 from assessment.grading.conditions import Yardstick
 from assessment.grading.expectations import grade
 from assessment.grading.findings import image_count
+from assessment.grading.measurements import measure
 from assessment.grading.outcomes import Decided
-from assessment.grading.requirements import Expected, resolve, settle
+from assessment.grading.pooling import Pooled, Refused, pool
+from assessment.grading.requirements import Expected, pool_members, pools_of, resolve, settle
 from assessment.grading.rounds import most
-from assessment.results.calibration import CalibrationRun, for_key
+from assessment.results.calibration import Calibration, CalibrationRun, for_key
 from assessment.results.record import Mistake, Run
 from assessment.spec.problems import shown_path
 from assessment.spec.reader import LabFile
@@ -28,7 +31,8 @@ class Setting:
     calibrations: Sequence[CalibrationRun] = ()
     """Every line of the lab's calibration file."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Run key of each training unit concerned, by unit id; else that of its runs is taken."""
+    """Run key of each training unit concerned, and of those that share a pool with one, by unit id;
+    else that of its runs is taken."""
     classes: Sequence[str] = ()
     """Names of the data set's classes."""
     test_images: int | None = None
@@ -54,7 +58,10 @@ class Ledger:
         self._runs = runs
         self._units = units(setting.lab_file.lab)
         self._alpha = alpha_per_expectation(setting.lab_file.lab)
+        environments = (run.environment for own in runs.values() for run in own)
+        self._here = next(filter(None, environments), None)
         self._yardsticks: dict[str, Yardstick] = {}
+        self._pools: dict[str, Pooled | Refused] = {}
         self._settled: dict[Expected, Decided] = {}
 
     def of(self, unit_id: str) -> list[Decided]:
@@ -73,24 +80,45 @@ class Ledger:
 
     def _alone(self, unit: Unit, name: str) -> Decided:
         if unit.training is None:
-            return compare(unit, name, self._units, self._runs, self._yardstick)
-        return grade(unit, name, self._runs.get(unit.id, ()), self._yardstick(unit.id))
+            return compare(unit, name, self._units, self._runs, self.yardstick)
+        return grade(unit, name, self._runs.get(unit.id, ()), self.yardstick(unit.id))
 
-    def _yardstick(self, unit_id: str) -> Yardstick:
+    def yardstick(self, unit_id: str) -> Yardstick:
+        """Return what a unit is measured with."""
         if unit_id not in self._yardsticks:
             runs = self._runs.get(unit_id, ())
-            key = self._setting.keys.get(unit_id) or next((run.key for run in runs), "")
-            here = next((run.environment for run in runs if run.environment), None)
             images = next((count for run in runs if (count := image_count(run))), None)
+            unit = self._units[unit_id]
             spec = shown_path(self._setting.lab_file.path)
             self._yardsticks[unit_id] = Yardstick(
-                reference=for_key(self._setting.calibrations, key, here),
+                reference=self._reference(unit_id),
                 alpha=self._alpha,
                 test_images=images or self._setting.test_images,
                 command=f"assessment calibrate {spec}",
-                most=most(self._units[unit_id]),
+                most=most(unit),
+                pooled={name: self._pool(name) for name in pools_of(unit)},
             )
         return self._yardsticks[unit_id]
+
+    def _reference(self, unit_id: str) -> Calibration:
+        runs = self._runs.get(unit_id, ())
+        key = self._setting.keys.get(unit_id) or next((run.key for run in runs), "")
+        return for_key(self._setting.calibrations, key, self._here)
+
+    def _pool(self, name: str) -> Pooled | Refused:
+        """Return what all expectations in a pool scatter by, each recipe once."""
+        if name not in self._pools:
+            groups: dict[str, list[float]] = {}
+            seen: set[str] = set()
+            for unit, expectation in pool_members(self._units, name):
+                reference = self._reference(unit.id)
+                amounts = measure(reference.runs, expectation).amounts
+                values = [x for x in amounts if x is not None and math.isfinite(x)]
+                if values and reference.key not in seen:  # two units may share a recipe
+                    groups[unit.id] = values
+                seen.add(reference.key)
+            self._pools[name] = pool(groups) if groups else Refused("no run of its pool is known")
+        return self._pools[name]
 
     def wanted(self, unit_id: str) -> frozenset[str]:
         """Return the ids of the units of which all runs have to be made before a unit is graded."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from assessment.grading.outcomes import Cause, Decided
 from assessment.grading.wording import enumerate_words
-from assessment.spec.expectations import ComparisonExpectation
+from assessment.spec.expectations import ComparisonExpectation, Expectation
 from assessment.spec.kinds.checkpoint import CheckpointQuestion
 from assessment.spec.units import Unit, units
 
@@ -98,3 +98,24 @@ def settle(decided: Decided, required: Sequence[tuple[str, Decided]]) -> Decided
             max([*causes, decided.cause or Cause.SUBMISSION]),
         )
     return decided
+
+
+def pools_of(unit: Unit) -> list[str]:
+    """Return the names of the pools that a unit's expectations are in."""
+    expectations = (one for one in unit.expect.values() if isinstance(one, Expectation))
+    return sorted({one.pool for one in expectations if one.pool is not None})
+
+
+def pool_members(lab: Mapping[str, Unit], name: str) -> Iterator[tuple[Unit, Expectation]]:
+    """Yield the expectations of a lab that share a standard deviation, with their units."""
+    for unit in lab.values():
+        for expectation in unit.expect.values():
+            if isinstance(expectation, Expectation) and expectation.pool == name:
+                yield unit, expectation
+
+
+def pool_mates(unit: Unit) -> dict[str, Unit]:
+    """Return the units by id whose reference runs the bands of one are made of, itself included."""
+    lab = units(unit.lab)
+    mates = (mate for name in pools_of(unit) for mate, _ in pool_members(lab, name))
+    return {mate.id: mate for mate in (unit, *mates)}

@@ -105,6 +105,14 @@ def in_modes(found: Measurement, names: Sequence[str | None], shares: Sequence[f
     return enumerate_words(parts)
 
 
+def ranked(found: Measurement, p: float, alpha: float) -> str:
+    """Say how late runs rank among the reference's; p is how often correct work ranks as late."""
+    value, limit = write_pair(100 * p, 100 * alpha, "percent")
+    if p > alpha:
+        return f"{said(found)}; {value} of correct work ranks as late or later"
+    return f"{said(found)}; only {value} of correct work ranks as late, {limit} is the limit"
+
+
 def trending(found: Measurement, direction: Trend, rho: float, least: float, *, met: bool) -> str:
     """Say whether a measurement's series has a trend; `rho` is the mean over the runs."""
     words = QUANTITIES[found.measure].words

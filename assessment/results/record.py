@@ -187,8 +187,18 @@ class BandSource(Record):
     """Smallest value among the calibration runs."""
     largest: float | None = None
     """Largest value among the calibration runs."""
+    df: int | None = None
+    """Degrees of freedom of the standard deviation that the band is made with."""
+    pooled_sd: float | None = None
+    """Standard deviation shared with like expectations, where the band is made with it."""
     alpha: float | None = None
-    """Share of correct solutions that fall below (or above) by chance."""
+    """Share of correct solutions that may fall outside the ends that cost points."""
+    runs: int | None = None
+    """Runs of the solution whose mean the band is for (M)."""
+    false_fails: float | None = None
+    """Share of correct solutions that fail, averaged over calibrations: at most alpha."""
+    false_fails_upper: float | None = None
+    """95 of 100 calibrations fail fewer correct solutions than this share."""
     at_once: tuple[float | None, float | None] | None = None
     """Ends between which a first run passes at once; null where one run decides alone."""
     environment: Environment | None = None

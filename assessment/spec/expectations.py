@@ -44,6 +44,7 @@ VERIFIED: frozenset[str] = frozenset(
 HIGHER_IS_BETTER: frozenset[str] = frozenset(
     {"test_accuracy", "validation_accuracy", "train_accuracy"}
 )
+"""The accuracies, in percent. `epochs_to_accuracy` is a count and none of them."""
 
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]+(\[[A-Za-z0-9_.+-]+\])?$")]
 """`question` or `question[variant]` of the same lab."""
@@ -164,7 +165,7 @@ class Expectation(Graded, Measured):
         if self.pool is not None and self.band != "calibrated":
             raise ValueError("`pool` goes with `band: calibrated`")
         if self.zero_at is not None and not (
-            self.measure.endswith("_accuracy")
+            self.measure in HIGHER_IS_BETTER
             and (self.band is not None or self.at_least is not None)
         ):
             raise ValueError("`zero_at` needs an accuracy with a `band` or `at_least`")

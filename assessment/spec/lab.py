@@ -138,7 +138,7 @@ class Lab(SpecModel):
     @model_validator(mode="after")
     def _names_lead_somewhere(self) -> Self:
         names = reference_findings(plain(self.questions))
-        found = [*names, *comparison_findings(self.questions)]
+        found = [*names, *comparison_findings(self.questions), *pool_findings(self.questions)]
         refuse(((self._named_by_kind(location), message) for location, message in found), "lab")
         return self
 
@@ -169,3 +169,25 @@ def comparison_findings(questions: Mapping[str, QuestionBase]) -> Iterator[Findi
                 for finding in measure_findings(expectation, recipes[side], f" ({side})")
             )
             yield from (((*place, *location), message) for location, message in found.items())
+
+
+def pool_findings(questions: Mapping[str, QuestionBase]) -> Iterator[Finding]:
+    """Find expectations that share a standard deviation with those of another measurement."""
+    measures: dict[str, str] = {}
+    for question_id, question in questions.items():
+        if not isinstance(question, TrainingQuestion):
+            continue
+        place: Location = ("questions", question_id)
+        placed = {(*place, "expect", name): one for name, one in question.expect.items()}
+        for variant, changes in question.variants.items():
+            inner = (*place, "variants", variant, "expect")
+            placed |= {(*inner, name): one for name, one in changes.expect.items()}
+        for location, expectation in placed.items():
+            if expectation.pool is None:
+                continue
+            known = measures.setdefault(expectation.pool, expectation.measure)
+            if known != expectation.measure:
+                yield (
+                    (*location, "pool"),
+                    f"pool {expectation.pool} is one of `{known}`, not of `{expectation.measure}`",
+                )

@@ -11,6 +11,7 @@ from assessment.execution.seeds import (
     FAMILY_SIZE,
     calibration_seed,
     fingerprint,
+    fresh_seed,
     grading_seeds,
     practice_seed,
     read_secret,
@@ -23,7 +24,8 @@ def test_families_are_disjoint_and_their_members_distinct() -> None:
     practice = {practice_seed(index) for index in indices}
     assert len(calibration) == len(practice) == len(indices)
     assert not calibration & practice
-    ends = [f(i) for f in (calibration_seed, practice_seed) for i in (0, FAMILY_SIZE - 1)]
+    families = (calibration_seed, practice_seed, fresh_seed)
+    ends = [f(i) for f in families for i in (0, FAMILY_SIZE - 1)]
     assert ends == sorted(ends), "one family ends before the next begins"
 
 
@@ -49,7 +51,7 @@ def test_grading_seeds_come_from_the_secret_alone() -> None:
     assert members == [same(index) for index in range(200)]
     assert not set(members) & {other(index) for index in range(200)}
     assert len(set(members)) == 200
-    assert min(members) > practice_seed(FAMILY_SIZE - 1)
+    assert min(members) > fresh_seed(FAMILY_SIZE - 1)
     assert max(members) < 2**32
     assert fingerprint(b"a" * 16) != fingerprint(b"b" * 16)
     with pytest.raises(ValueError, match="is outside"):

@@ -9,6 +9,7 @@ import pytest
 
 from assessment.grading.conditions import Yardstick, credit
 from assessment.grading.expectations import grade
+from assessment.grading.limits import make_rule
 from assessment.grading.outcomes import Cause, Decided
 from assessment.grading.score import Setting
 from assessment.results.calibration import Calibration
@@ -118,7 +119,7 @@ class TestBandByHand:
 
 
 class TestCalibratedBand:
-    # mean 98.2, sd 0.316228, L(1) at 1 %: 96.90202; upper flag beyond 100
+    # mean 98.2, sd 0.316228; at 1 % L(1) is about 96.81 and L(3) 97.28; upper flag beyond 100
     BAND = ACCURACY | {"band": "calibrated"}
     FIVE = (97.8, 98.0, 98.2, 98.4, 98.6)
 
@@ -126,18 +127,20 @@ class TestCalibratedBand:
         return [run_at(value, seed) for seed, value in enumerate(values)]
 
     def test_within(self, judge: Judge, run_at: MakeRun) -> None:
+        below = make_rule(5, 4, 1, 0.01).below
+        assert below is not None
         graded = judge(self.BAND, [run_at(96.91)], self.reference(run_at))
         assert (graded.met, graded.earned) == (True, 2.0)
-        assert graded.condition == "at least 96.9 %"
-        assert graded.low == pytest.approx(96.90202, abs=1e-5)
-        assert graded.why == "test accuracy 96.91 % is at least 96.9 %"
+        assert graded.condition == "at least 96.81 %"
+        assert graded.low == pytest.approx(98.2 - below * 0.1**0.5)
+        assert graded.why == "test accuracy 96.91 % is at least 96.81 %"
         assert graded.source is not None
         assert graded.source.n == 5
 
     def test_below_fails_with_digits_that_tell(self, judge: Judge, run_at: MakeRun) -> None:
-        graded = judge(self.BAND, [run_at(96.9)], self.reference(run_at))
+        graded = judge(self.BAND, [run_at(96.81)], self.reference(run_at))
         assert graded.met is False
-        assert graded.why == "test accuracy 96.9 % is below 96.902 %"
+        assert graded.why == "test accuracy 96.81 % is below 96.813 %"
 
     def test_exactly_on_the_bound(self, judge: Judge, run_at: MakeRun) -> None:
         reference = self.reference(run_at)
@@ -156,11 +159,12 @@ class TestCalibratedBand:
         )
 
     def test_several_runs_are_held_to_their_own_bound(self, judge: Judge, run_at: MakeRun) -> None:
-        # L(3) = 98.2 - 1.297980 * 2 / 3 = 97.33468
-        runs = [run_at(value, seed) for seed, value in enumerate((96.9, 97.3, 97.7))]
+        below = make_rule(5, 4, 3, 0.01).below
+        assert below is not None
+        runs = [run_at(value, seed) for seed, value in enumerate((96.9, 97.2, 97.5))]
         graded = judge(self.BAND, runs, self.reference(run_at))
-        assert graded.low == pytest.approx(97.33468, abs=1e-5)
-        assert graded.why == "mean test accuracy 97.3 % is below 97.33 %"
+        assert graded.low == pytest.approx(98.2 - below * 0.1**0.5)
+        assert graded.why == "mean test accuracy 97.2 % is below 97.28 %"
 
     def test_without_five_runs_it_is_not_decided(
         self, decide: Callable[..., Decided], run_at: MakeRun
@@ -183,13 +187,14 @@ class TestCalibratedBand:
         assert decided.cause is Cause.MACHINE
         assert decided.graded.why == (
             "uncalibrated: the target was never reached in 1 of 5 reference runs, "
-            "so the band has to be given by hand"
+            "which no rank can tell from failing: the band has to be given by hand"
         )
 
     def test_partial_credit_begins_at_the_bound(self, judge: Judge, run_at: MakeRun) -> None:
         graded = judge(self.BAND | {"zero_at": 92}, [run_at(95.0)], self.reference(run_at))
-        # (ln 8 - ln 5) / (ln 8 - ln 3.09798)
-        share = math.log(8 / 5) / math.log(8 / (100 - 96.90202))
+        low = judge(self.BAND, [run_at(98.0)], self.reference(run_at)).low
+        assert low is not None
+        share = math.log(8 / 5) / math.log(8 / (100 - low))
         assert graded.earned == pytest.approx(2 * share, abs=1e-5)
         assert graded.met is False
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assessment.grading.limits import make_rule
 from assessment.grading.score import Setting, score, wanted
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Run
@@ -16,6 +17,13 @@ MakeRun = Callable[..., Run]
 REFERENCE = [97.0, 97.5, 98.0, 98.5, 99.0]  # mean 98.0, standard deviation 0.79
 MEAN, SD = 98.0, 0.7905694150420949
 GOOD, DULL, BAD = 97.7, 97.3, 90.0  # above mean - 0.5 s; below it; hopeless
+
+
+def distance(runs: int) -> float:
+    """Return the distance of a lower end, in s, where five reference runs make it at 1 %."""
+    found = make_rule(5, 4, runs, 0.01).below
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -59,8 +67,7 @@ def test_any_other_first_run_asks_for_all(graded: Callable[..., Any], first: flo
 def test_the_bound_is_that_of_all_runs_however_many_were_made(graded: Callable[..., Any]) -> None:
     found = {graded(runs)[1].expectations[0].low for runs in ([GOOD], [DULL, BAD, BAD])}
     assert len(found) == 1
-    # t(0.99, 4) = 3.7469: 98 - 3.7469 s sqrt(1/3 + 1/5)
-    assert found.pop() == pytest.approx(MEAN - 3.74695 * SD * (1 / 3 + 1 / 5) ** 0.5, rel=1e-5)
+    assert found.pop() == pytest.approx(MEAN - distance(3) * SD)
 
 
 def test_later_runs_change_nothing_where_the_first_has_passed(graded: Callable[..., Any]) -> None:
@@ -175,14 +182,14 @@ class TestOrders:
     def test_a_calibrated_lead_is_the_prediction_limit_of_differences_by_seed(
         self, order: Callable[..., Any]
     ) -> None:
-        # t(0.99, 4) = 3.7469; s of the differences 0.1581, whatever the sides themselves do.
-        bound = 2.0 - 3.74695 * 0.158114 * (1 / 3 + 1 / 5) ** 0.5
+        # s of the differences is 0.158114, whatever the sides themselves do
+        bound = 2.0 - distance(3) * 0.158114
         near = order([96 + bound - 0.01] * 3, [96.0] * 3, by_at_least="calibrated")[1]
         far = order([96 + bound + 0.01] * 3, [96.0] * 3, by_at_least="calibrated")[1]
         assert (near.earned, far.earned) == (0, 2)
-        assert "at least 1.57 is asked" in near.expectations[0].why
+        assert "at least 1.54 is asked" in near.expectations[0].why
         assert near.expectations[0].source.n == 5
-        assert near.expectations[0].condition == "a > b, by at least 1.57 percentage points"
+        assert near.expectations[0].condition == "a > b, by at least 1.54 percentage points"
 
     def test_a_calibrated_lead_without_reference_runs_is_not_decided(
         self, make_setting: Callable[..., Setting], run_at: MakeRun

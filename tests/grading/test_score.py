@@ -74,11 +74,12 @@ def grade(
     make_setting: Callable[..., Setting],
     reference: Callable[..., list[CalibrationRun]],
 ) -> Callable[..., Result]:
-    """Return what scores a unit: mean 98.2, sd 0.316 are its reference; L(1) = 95.4 at 0.5 %."""
+    """Return what scores a unit: mean 98.2, sd 0.316 are its reference, L(1) about 96.8."""
 
     def one(unit: str, *, how: Callable[..., Result] = score, **runs: list[Run]) -> Result:
         setting = make_setting(
             QUESTIONS,
+            alpha=0.05,  # divided over five expectations
             calibrations=reference([97.8, 98.0, 98.2, 98.4, 98.6]),
             classes=["0", "1"],
             samples=[Mistake(index=0, label=1, predicted=1, pixels="AA==", shape=[1, 1, 1])],
@@ -171,8 +172,8 @@ def test_the_spread_has_a_floor_from_the_test_set(
     bare = score(unit, setting, {"q": [run_at(97.9)]})
     assert bare.expectations[0].met is False
     counted = score(unit, setting, {"q": [run_at(97.9, confusion=[[97, 3], [1, 99]])]})
-    # 100 * sqrt(0.98 * 0.02 / 200) / 2 = 0.495; times 3.747 * sqrt(1.2) = 2.03
-    assert counted.expectations[0].low == pytest.approx(95.968, abs=1e-3)
+    # 100 * sqrt(0.98 * 0.02 / 200) / 2 = 0.495; times the distance of 5 runs at 1 %, 4.387
+    assert counted.expectations[0].low == pytest.approx(98 - 4.38669 * 0.494975, abs=1e-3)
     assert counted.earned == 3.0
 
 

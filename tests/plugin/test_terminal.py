@@ -77,7 +77,9 @@ def test_piped_draws_nothing(course: Course) -> None:
 
 
 def test_the_start_says_how_long_it_will_take(course: Course) -> None:
-    timed = training(hardware={"cpu_seconds": 40}, seeds=2, all_seeds=True, training={"batch_size": 16})
+    timed = training(
+        hardware={"cpu_seconds": 40}, seeds=2, all_seeds=True, training={"batch_size": 16}
+    )
     course.lab(timed=timed, other=training())
     result = course.run("specs", "--assess-trainers=2")
     result.stdout.fnmatch_lines(
