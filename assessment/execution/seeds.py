@@ -33,7 +33,7 @@ def practice_seed(index: int) -> int:
 
 
 def fresh_seed(index: int) -> int:
-    """Return the seed of the `index`-th run, from 0, by which the bands themselves are tried out."""
+    """Return the seed of the `index`-th run, from 0, with which the bands are tried out."""
     return _member(3, index)
 
 
