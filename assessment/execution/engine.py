@@ -210,7 +210,7 @@ class Engine:
         unit, lab_file = item.unit, item.lab_file
         lines = self._read_calibration(lab_file.path)
         classes: tuple[str, ...] = ()
-        test_images = None
+        test_images: dict[str, int] = {}
         samples: list[Mistake] = []
         keys: dict[str, str] = {}
         try:
@@ -218,9 +218,11 @@ class Engine:
             for other in (mate for own in item.needed for mate in pool_mates(own).values()):
                 if other.training is not None and other.id not in keys:
                     keys[other.id] = self._preparation.key(other.training, folder)
+                    of_other = self._preparation.images(other.training.dataset)
+                    test_images[other.id] = of_other.test_size
             if unit.training is not None:
                 images = self._preparation.images(unit.training.dataset)
-                classes, test_images = images.classes, images.test_size
+                classes = images.classes
                 count = getattr(unit.question, "sample_images", 0)
                 for index in first_of_different_classes(images.train_labels, count):
                     label = int(images.train_labels[index])

@@ -77,14 +77,15 @@ def alpha_per_expectation(lab: Lab) -> float:
     Calibrated bands, calibrated modes, and orders of comparisons.
     """
     chancy = sum(
-        _is_promised(expectation)
+        is_promised(expectation)
         for unit in units(lab).values()
         for expectation in unit.expect.values()
     )
     return lab.alpha / max(1, chancy)
 
 
-def _is_promised(expectation: Expectation | ComparisonExpectation) -> bool:
+def is_promised(expectation: Expectation | ComparisonExpectation) -> bool:
+    """Tell whether alpha is spent on an expectation: it has points, and chance can fail it."""
     if expectation.points == 0 or expectation.measure in NO_CHANCE:
         return False
     if isinstance(expectation, ComparisonExpectation):

@@ -15,7 +15,7 @@ from assessment.grading.measurements import Measurement, is_below, label, measur
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.rounds import at_first, lacks
 from assessment.grading.wording import write, write_pair
-from assessment.results.record import Graded, Run
+from assessment.results.record import BandSource, Graded, Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, ComparisonExpectation
 from assessment.spec.units import Unit
 
@@ -72,7 +72,6 @@ def compare(
     found = _measured(expectation, used)
     one = next(iter(found.values()))
     repeats = {len(measurement.amounts) for measurement in found.values()}
-    lead = pairs[0].lead if len(pairs) == 1 else None
     graded = Graded(
         name=name,
         measure=expectation.measure,
@@ -82,7 +81,7 @@ def compare(
         values={side: measurement.value for side, measurement in found.items()},
         verified=one.verified,
         condition=_asked(expectation, one, pairs),
-        source=lead.source if isinstance(lead, Lead) else None,
+        source=_weakest(pairs),
         met=met,
         earned=expectation.points if met else 0.0,
         points=expectation.points,
@@ -108,6 +107,13 @@ class _Pair:
     def ranked(self) -> tuple[str, str]:
         """The side that has to be larger, and the other."""
         return (self.first, self.second) if self.falls else (self.second, self.first)
+
+
+def _weakest(pairs: Sequence[_Pair]) -> BandSource | None:
+    """Return what is known of the pair that chance breaks most often."""
+    known = [pair.lead.source for pair in pairs if isinstance(pair.lead, Lead)]
+    sources = [source for source in known if source is not None]
+    return max(sources, key=lambda source: source.false_fails or 0.0, default=None)
 
 
 def _measured(expectation: ComparisonExpectation, runs: Mapping[str, Sequence[Run]]) -> Found:

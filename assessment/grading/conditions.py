@@ -34,7 +34,9 @@ class Yardstick:
 
     reference: Calibration
     alpha: float
-    """Share of correct solutions that one calibrated expectation may fail."""
+    """Share of correct solutions that one expectation with points may fail."""
+    alpha_shown: float = 0.01
+    """The same of one without points: the lab's, which is not divided for their sake."""
     test_images: int | None = None
     """Size of the test set."""
     command: str = ""
@@ -90,6 +92,8 @@ def _decide(
     if expectation.trend is not None:
         return _trending(expectation, found, runs)
     most = max(1, len(runs), yardstick.most if expectation.points else 1)
+    if not expectation.points:
+        yardstick = replace(yardstick, alpha=yardstick.alpha_shown)
     if expectation.modes is not None:
         return _in_modes(expectation, found, yardstick, most)
     if expectation.band == "calibrated":

@@ -35,8 +35,8 @@ class Setting:
     else that of its runs is taken."""
     classes: Sequence[str] = ()
     """Names of the data set's classes."""
-    test_images: int | None = None
-    """Size of the test set, for units whose runs do not tell."""
+    test_images: Mapping[str, int] = field(default_factory=dict)
+    """Sizes of test sets by unit id, for units whose runs do not tell."""
     samples: Sequence[Mistake] = ()
     """Training images to show."""
     answers: Mapping[str, str] | None = None
@@ -93,7 +93,8 @@ class Ledger:
             self._yardsticks[unit_id] = Yardstick(
                 reference=self._reference(unit_id),
                 alpha=self._alpha,
-                test_images=images or self._setting.test_images,
+                alpha_shown=self._setting.lab_file.lab.alpha,
+                test_images=images or self._setting.test_images.get(unit_id),
                 command=f"assessment calibrate {spec}",
                 most=most(unit),
                 pooled={name: self._pool(name) for name in pools_of(unit)},

@@ -8,6 +8,9 @@ from typing import Literal
 Style = Literal["percent", "significant", "count", "seconds"]
 """How a quantity is written: two decimals at most, four significant digits, a count, tenths."""
 
+LEAST_PERCENT = 0.001
+"""Percentage below which a share is not told apart from none."""
+
 MOST_DIGITS = 17
 """No two different floats look alike with this many significant digits."""
 
@@ -50,6 +53,14 @@ def write_range(low: float | None, high: float | None, style: Style) -> str:
         return f"at most {write(high, style)}"
     first, second = write_pair(low, high, style)
     return f"{first.removesuffix(_suffix(style))} to {second}"
+
+
+def write_share(share: float) -> str:
+    """Write a share as a percentage of two digits: `0.17 %`, `97 %`, `less than 0.001 %`."""
+    percent = 100 * share
+    if 0 < percent < LEAST_PERCENT:
+        return f"less than {LEAST_PERCENT} %"
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 
 
 def count(number: int, noun: str) -> str:

@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from assessment.grading.wording import Style, count, enumerate_words, write, write_pair, write_range
+from assessment.grading.wording import (
+    Style,
+    count,
+    enumerate_words,
+    write,
+    write_pair,
+    write_range,
+    write_share,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +57,19 @@ def test_plurals_and_lists() -> None:
         "1,200 images",
     ]
     assert [enumerate_words(list("abc"[:n])) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.0017, "0.17 %"),
+        (0.05, "5 %"),
+        (0.0999, "10 %"),
+        (0.972, "97 %"),
+        (1.0, "100 %"),
+        (1e-9, "less than 0.001 %"),
+    ],
+)
+def test_shares(share: float, text: str) -> None:
+    assert write_share(share) == text

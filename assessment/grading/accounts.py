@@ -1,0 +1,143 @@
+"""What the reference runs of a lab make of its expectations: bands, orders, weaker solutions.
+
+The account that `assessment calibrate` gives and that `assessment check` warns by. The reference is
+graded on its own calibration runs; each expectation that chance can fail becomes one entry, and an
+entry with a complaint wants somebody to act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+
+from assessment.grading.bands import alpha_per_expectation, is_promised
+from assessment.grading.ledger import Ledger, Setting
+from assessment.grading.measurements import measure
+from assessment.grading.rounds import most
+from assessment.grading.wording import count, write, write_share
+from assessment.results.calibration import CalibrationRun, for_key
+from assessment.results.record import BandSource, Graded, Run
+from assessment.spec.expectations import HIGHER_IS_BETTER, ComparisonExpectation, Expectation
+from assessment.spec.units import Unit, points, units, weaker_units
+
+TOO_MUCH = 0.5
+"""Share of a question's points that a weaker solution should not reach."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What came of one expectation, or of one weaker solution."""
+
+    place: str
+    """`unit.expectation`, or the id of the weaker solution."""
+    text: str
+    """What is asked, and what that rests on."""
+    complaint: str = ""
+    """What is wrong with it."""
+
+
+def account(setting: Setting, weaker_keys: Mapping[str, str]) -> list[Entry]:
+    """Return an entry for each expectation of a lab that reference runs decide.
+
+    Args:
+        setting: the lab, its calibration lines, and the run keys of its units.
+        weaker_keys: run keys of its weaker solutions, by their ids.
+    """
+    lab = units(setting.lab_file.lab)
+    alpha = alpha_per_expectation(setting.lab_file.lab)
+    runs = {
+        name: _runs(setting.calibrations, key)[: most(lab[name])]
+        for name, key in setting.keys.items()
+        if name in lab
+    }
+    ledger = Ledger(setting, runs)
+    found = []
+    for unit in lab.values():
+        if unit.training is not None and unit.id not in setting.keys:
+            continue  # without its data set or model nothing is known of it
+        for expectation, decided in zip(unit.expect.values(), ledger.of(unit.id), strict=True):
+            if is_promised(expectation) or getattr(expectation, "band", None) == "calibrated":
+                entry = _entry(unit, expectation, decided.graded, alpha)
+                found.append(entry)
+        found += _weaker_entries(unit, setting, weaker_keys)
+    return found
+
+
+def describe_source(source: BandSource, alpha: float | None = None) -> str:
+    """Say what a band rests on: `n 10, mean 98.2, s 0.31, M 3, alpha 0.1 %, ...`."""
+    parts = [f"n {source.n}"]
+    if source.mean is not None and source.sd is not None:
+        parts += [f"mean {source.mean:.5g}", f"s {source.sd:.2g}"]
+    if source.pooled_sd is not None:
+        parts.append(f"pooled s {source.pooled_sd:.2g} with {source.df} degrees of freedom")
+    if source.runs is not None:
+        parts.append(f"M {source.runs}")
+    known = source.alpha if source.alpha is not None else alpha
+    if known is not None:
+        parts.append(f"alpha {write_share(known)}")
+    if source.false_fails is not None:
+        parts.append(f"false fails {write_share(source.false_fails)} on average")
+    if source.false_fails_upper is not None:
+        parts.append(f"{write_share(source.false_fails_upper)} as an upper rate")
+    return ", ".join(parts)
+
+
+def _entry(
+    unit: Unit, expectation: Expectation | ComparisonExpectation, graded: Graded, alpha: float
+) -> Entry:
+    place = f"{unit.id}.{graded.name}"
+    text = graded.condition
+    source = graded.source
+    if source is not None:
+        text = f"{text} ({describe_source(source, alpha)})"
+    if graded.met is None:
+        return Entry(place, text, graded.why)
+    if isinstance(expectation, ComparisonExpectation):
+        if source is None:
+            return Entry(place, text, "no reference runs say how often chance breaks this order")
+        broken = source.false_fails or 0.0
+        if broken > alpha and expectation.by_at_least != "calibrated":
+            return Entry(
+                place,
+                text,
+                f"the reference itself breaks this order in {write_share(broken)} of cases, more "
+                f"than {write_share(alpha)}: ask for less, for more `seeds`, or `show` it only",
+            )
+    if not graded.met:
+        return Entry(place, text, f"the reference's own runs miss it: {graded.why}")
+    return Entry(place, text)
+
+
+def _weaker_entries(
+    unit: Unit, setting: Setting, weaker_keys: Mapping[str, str]
+) -> Iterator[Entry]:
+    """Yield what each weaker solution of a unit reaches and earns."""
+    asked = [
+        expectation
+        for expectation in unit.expect.values()
+        if isinstance(expectation, Expectation)
+        and expectation.points > 0
+        and expectation.measure in HIGHER_IS_BETTER
+    ]
+    for name, weaker in weaker_units(unit).items():
+        runs = _runs(setting.calibrations, weaker_keys.get(weaker.id, ""))
+        if not runs or not asked:
+            continue
+        graded = [one.graded for one in Ledger(setting, {unit.id: runs}).of(unit.id)]
+        share = fsum(one.earned for one in graded) / points(unit)
+        reached = measure(runs, asked[0])
+        mean = "nothing" if reached.value is None else write(reached.value, reached.style)
+        text = f"{name} reaches {mean} ({count(len(runs), 'run')}) and earns {write_share(share)}"
+        if reached.value is not None and asked[0].zero_at is None:
+            text += f"; `zero_at: {reached.value:.1f}` would give nothing for it"
+        elif reached.value is not None:
+            text += f"; `zero_at` is {asked[0].zero_at:g}, its own would be {reached.value:.1f}"
+        complaint = ""
+        if share > TOO_MUCH:
+            complaint = f"{name} earns {write_share(share)} of the points of {unit.id}"
+        yield Entry(weaker.id, text, complaint)
+
+
+def _runs(lines: Sequence[CalibrationRun], key: str) -> list[Run]:
+    return list(for_key(lines, key, None).runs) if key else []
