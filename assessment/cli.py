@@ -17,6 +17,10 @@ COMMANDS = (
     "schema",
     "calibrate",
     "export",
+    "list",
+    "compare",
+    "history",
+    "report",
 )
 """Modules of `assessment.commands`, in the order in which help lists them."""
 

@@ -171,6 +171,10 @@ def test_help(course: Path) -> None:
         ("schema", "Print the JSON Schema of spec files, for editors."),
         ("calibrate", "Train the reference runs that the bands of a lab lack."),
         ("export", "Write measured beside reported values as a table."),
+        ("list", "List the sessions of the store."),
+        ("compare", "Compare two runs of the same labs, old against new."),
+        ("history", "Show what a question measured in every session."),
+        ("report", "Write the standing report: the latest result of every item."),
     ]
 
 
