@@ -97,6 +97,8 @@ def _graded(unit: Unit, name: str, expectation: Expectation, found: Measurement)
         label=found.label,
         unit=found.unit,
         value=found.value,
+        runs=len(found.amounts),
+        sd=found.sd,
         verified=found.verified,
         condition="",
         modes=[(mode.low, mode.high) for mode in (expectation.modes or {}).values()],

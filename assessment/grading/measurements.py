@@ -13,6 +13,7 @@ the runs that have the number.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,14 @@ class Measurement:
     def value(self) -> float | None:
         """The amount if it is a finite number."""
         return _finite(self.amount)
+
+    @property
+    def sd(self) -> float | None:
+        """Standard deviation over the runs (ddof = 1); None for one, or where one has no number."""
+        known = [amount for amount in self.amounts if amount is not None and math.isfinite(amount)]
+        if len(known) < 2 or len(known) < len(self.amounts):
+            return None
+        return statistics.stdev(known)
 
     @property
     def values(self) -> tuple[float | None, ...]:

@@ -27,6 +27,7 @@ from assessment.report.text import (
     points_text,
     seed_count,
 )
+from assessment.results.promises import promise_of, promise_words
 from assessment.results.record import Graded, Result, Status
 from assessment.results.totals import UNDECIDED, LabResults, Totals, add_up, group
 
@@ -69,7 +70,11 @@ def _write_lab(writer: Writer, lab: LabResults, width: int, marks: set[str]) -> 
     heading = f"{one_line(lab.lab)} ({one_line(lab.spec)})"
     write_block(writer, heading, rows, COLUMNS, width)
     writer.line(f"total {totals_text(lab.totals)}", bold=True)
-    for note, color in _notes(lab):
+    promise = promise_of(lab.results)
+    notes = list(_notes(lab))
+    if promise is not None:
+        notes.append((f"chance: {promise_words(promise)}", "light"))
+    for note, color in notes:
         for line in wrap(note, width, subsequent_indent="  ", break_on_hyphens=False):
             writer.line(line, **{color: True})
     writer.line("")

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from assessment.errors import AssessmentError
 from assessment.results.machine import find_versions
+from assessment.results.promises import promise_of
 from assessment.results.record import SCHEMA_VERSION as RECORD_VERSION
 from assessment.results.record import Result
 from assessment.results.totals import LabResults, Totals, add_up, group
@@ -135,10 +136,12 @@ def load_results(document: Document, path: Path | str = "results.json") -> list[
 
 
 def _summarise(lab: LabResults) -> dict[str, Any]:
+    promise = promise_of(lab.results)
     return {
         "spec": lab.spec,
         "lab": lab.lab,
         "totals": _plain_totals(lab.totals),
+        "promise": asdict(promise) if promise is not None else None,
         "questions": [
             {
                 "question": question.question,

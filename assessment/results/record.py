@@ -139,6 +139,9 @@ class Run(Record):
     """Test images whose logits were not finite after the last epoch."""
     mistakes: list[Mistake] = []
     """Some misclassified test images, in file order."""
+    predictions_sha256: str = ""
+    """Hash over the logits of the test images after the last epoch, float32 in file order; empty
+    where there are none, and in runs recorded before it was noted."""
     environment: Environment | None = None
     """None where the run did not get as far as telling."""
     dataset: str
@@ -220,6 +223,10 @@ class Graded(Record):
     """`%`, `nats`, `epochs`, `s` or nothing."""
     value: float | None
     """Aggregated over seeds; null where it could not be measured."""
+    runs: int = 0
+    """Runs that the value is taken from: the first one where that was enough, else all."""
+    sd: float | None = None
+    """Standard deviation over these runs (ddof = 1), where there are several."""
     values: dict[str, float | None] = {}
     """Of a comparison: value of each side, in the order of the spec."""
     verified: bool

@@ -40,10 +40,43 @@ def test_verdicts_are_words_and_signs(values: dict[str, Any], words: str) -> Non
     assert words in Page(text).text
 
 
+def told(**source: Any) -> str:
+    """Return what a page says of a band's source."""
+    made = BandSource(kind="calibrated", n=20, mean=98.216, sd=0.213, **source)
+    page = Page(html.row_extra_html(result(expectations=[graded(source=made)])))
+    return " ".join(page.text.split())
+
+
 def test_where_a_band_comes_from_is_said_even_without_a_text() -> None:
-    source = BandSource(kind="calibrated", n=20, mean=98.216, sd=0.213, alpha=0.0017)
-    text = Page(html.row_extra_html(result(expectations=[graded(source=source)]))).text
-    assert "20 reference runs: mean 98.22, sd 0.21, 0.17 % of correct solutions miss it" in text
+    assert "20 reference runs: mean 98.22, sd 0.21 " in told()
+
+
+def test_what_a_band_promises() -> None:
+    rates = {"alpha": 0.0017, "false_fails": 0.0012, "false_fails_upper": 0.0041}
+    assert (
+        "fails 0.12 % of correct work by chance on average, 0.41 % as an upper rate (alpha 0.17 %)"
+    ) in told(**rates)
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ((98.1, None), "a first run of 98.1 or more is enough, else the mean of 3"),
+        ((None, 0.31), "a first run of 0.31 or less is enough, else the mean of 3"),
+        ((5.5, 6.5), "a first run from 5.5 to 6.5 is enough, else the mean of 3"),
+    ],
+)
+def test_when_one_run_is_enough(ends: tuple[float | None, float | None], words: str) -> None:
+    assert words in told(at_once=ends, runs=3)
+
+
+def test_a_shared_spread_is_told() -> None:
+    assert "sd 0.21, with like questions 0.3" in told(pooled_sd=0.3043, df=20)
+
+
+def test_how_repeats_scatter_stands_beside_their_mean() -> None:
+    page = Page(html.row_extra_html(result(expectations=[graded(runs=3, sd=0.123)])))
+    assert "sd 0.12 over 3 runs" in page.text
 
 
 @pytest.mark.parametrize(("reported", "there"), [(98.0, True), (None, False)])

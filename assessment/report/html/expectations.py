@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assessment.grading.wording import write_share
 from assessment.report.cells import distinct_labels, side_names
 from assessment.report.text import STATUS_MEANINGS, escape, points_text, value_text
 from assessment.results.record import BandSource, Graded, Result
@@ -97,16 +98,34 @@ def _cells(graded: Graded, label: str, told: Sequence[str]) -> dict[str, tuple[s
 
 
 def source_text(source: BandSource) -> str:
-    """Say in one line where a band comes from."""
+    """Say in one line where a band comes from, and what it promises."""
     parts = []
     if source.mean is not None:
         parts.append(f"mean {source.mean:.4g}")
     if source.sd is not None:
         parts.append(f"sd {source.sd:.2g}")
-    if source.alpha is not None:
-        parts.append(f"{100 * source.alpha:.2g} % of correct solutions miss it by chance")
+    if source.pooled_sd is not None:
+        parts.append(f"with like questions {source.pooled_sd:.2g}")
+    if source.at_once is not None and source.runs is not None:
+        parts.append(
+            f"a first run {_near(source.at_once)} is enough, else the mean of {source.runs}"
+        )
+    if source.false_fails is not None:
+        rate = f"fails {write_share(source.false_fails)} of correct work by chance"
+        if source.false_fails_upper is not None:
+            rate += f" on average, {write_share(source.false_fails_upper)} as an upper rate"
+        if source.alpha is not None:
+            rate += f" (alpha {write_share(source.alpha)})"
+        parts.append(rate)
     text = source.text or ("" if source.n is None else f"{source.n} reference runs")
     return ": ".join(filter(None, (text, ", ".join(parts))))
+
+
+def _near(ends: tuple[float | None, float | None]) -> str:
+    low, high = ends
+    if low is not None and high is not None:
+        return f"from {low:.4g} to {high:.4g}"
+    return f"of {low:.4g} or more" if low is not None else f"of {high:.4g} or less"
 
 
 def labelled_cell(label: str, content: str, style: str = "") -> str:
@@ -118,7 +137,10 @@ def labelled_cell(label: str, content: str, style: str = "") -> str:
 
 def _measured(graded: Graded) -> str:
     if not graded.values:
-        return _number(graded.value, graded.unit)
+        number = _number(graded.value, graded.unit)
+        if graded.sd is None:
+            return number
+        return f"{number}<small>sd {graded.sd:.2g} over {graded.runs} runs</small>"
     names = side_names(list(graded.values))
     sides = "".join(
         f"<li>{escape(names[side])}: <b>{_number(value, graded.unit)}</b></li>"

@@ -18,6 +18,7 @@ from assessment.report.text import (
     one_line,
     points_text,
 )
+from assessment.results.promises import promise_of, promise_words
 from assessment.results.record import Result
 from assessment.results.totals import (
     UNDECIDED,
@@ -198,8 +199,14 @@ def _lab_section(
     return (
         f'<section class="as-lab" id="as-{lab_index}"><h3>{escape(lab.lab)}</h3>'
         f"<p>{points_phrase(lab.totals)} \u00b7 <code>{escape(lab.spec)}</code></p>"
+        f"{_promise(lab)}"
         f'<ul class="as-overview">{overview}</ul>{cards}</section>'
     )
+
+
+def _promise(lab: LabResults) -> str:
+    promise = promise_of(lab.results)
+    return f"<p><small>Chance: {escape(promise_words(promise))}.</small></p>" if promise else ""
 
 
 def _overview_row(question: QuestionResults, anchor: str) -> str:
