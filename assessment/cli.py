@@ -21,6 +21,7 @@ COMMANDS = (
     "compare",
     "history",
     "report",
+    "regrade",
 )
 """Modules of `assessment.commands`, in the order in which help lists them."""
 
