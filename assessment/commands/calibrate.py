@@ -28,13 +28,16 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Train what is missing; 1 where a run failed.
+    """Train what is missing and account for it; 1 where a run failed or an expectation is refused.
 
     Raises:
         AssessmentError: no training question is chosen, or the lab has problems.
     """
     from assessment.catalogue import load_lab
+    from assessment.execution.accounting import lab_account, tell_account
     from assessment.execution.calibrating import calibrate
+    from assessment.execution.preparation import Preparation
+    from assessment.results import calibration
     from assessment.spec.units import units
 
     lab_file = load_lab(options.file, options.data)
@@ -45,6 +48,8 @@ def run(options: Namespace) -> int:
     ]
     if not chosen:
         raise AssessmentError(f"{options.file}: no training question contains {options.k!r}")
+    path = calibration.path_for(options.file)
+    known = calibration.read(path)
     failed = calibrate(
         chosen,
         options.file,
@@ -54,4 +59,14 @@ def run(options: Namespace) -> int:
         trainers=options.trainers,
         say=lambda text: print(text, flush=True),
     )
-    return 1 if failed else 0
+    preparation = Preparation(options.data)
+    before = lab_account(lab_file, preparation, known)
+    entries = [
+        entry
+        for entry in lab_account(lab_file, preparation, calibration.read(path))
+        if options.k.lower() in entry.place.lower()
+    ]
+    print()
+    for line in tell_account(entries, before):
+        print(line)
+    return 1 if failed or any(entry.refused for entry in entries) else 0

@@ -5,9 +5,15 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assessment.commands.specs import SPECS, add_data_option
 from assessment.errors import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assessment.spec.reader import LabFile
 
 HELP = "Check spec files and list every problem in them."
 
@@ -21,7 +27,10 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the problems of each file; 1 where there are some, 2 where there is no file."""
+    """Print the problems of each file; 1 where there are some, 2 where there is no file.
+
+    What the reference runs make of a lab is warned of, and no problem of the file.
+    """
     from assessment.catalogue import load_lab
     from assessment.report.text import count_text
 
@@ -29,12 +38,39 @@ def run(options: Namespace) -> int:
     if not files:
         print(f"assessment check: no file {SPECS}/*.yaml here, name one", file=sys.stderr)
         return 2
-    found = 0
+    found = warned = 0
     for file in files:
         try:
-            load_lab(file, options.data)
+            lab_file = load_lab(file, options.data)
         except SpecError as error:
             print(error)
             found += len(error.problems)
-    print(f"{count_text(len(files), 'file')}, {count_text(found, 'problem')}")
+            continue
+        for warning in _warnings(lab_file, options.data):
+            print(warning)
+            warned += 1
+    warnings = f", {count_text(warned, 'warning')}" if warned else ""
+    print(f"{count_text(len(files), 'file')}, {count_text(found, 'problem')}{warnings}")
     return 1 if found else 0
+
+
+def _warnings(lab_file: LabFile, data: Path | None) -> Iterator[str]:
+    """Yield what is wrong with the bands of a lab, as far as it can be told without a download."""
+    from assessment.results import calibration
+    from assessment.spec.units import units
+
+    file = lab_file.path
+    lines = calibration.read(calibration.path_for(file))
+    if not lines:
+        expectations = (e for unit in units(lab_file.lab).values() for e in unit.expect.values())
+        if any(getattr(expectation, "band", None) == "calibrated" for expectation in expectations):
+            yield f"{file}:1: warning: no band is calibrated yet: assessment calibrate {file}"
+        return
+    # Only here, so that checking a lab without reference runs stays a matter of milliseconds.
+    from assessment.execution.accounting import lab_account
+    from assessment.execution.preparation import Preparation
+
+    for entry in lab_account(lab_file, Preparation(data, download=False), lines):
+        if entry.complaint:
+            line = lab_file.lines.get(entry.unit, 1)
+            yield f"{file}:{line}: warning: {entry.place}: {entry.complaint}"

@@ -17,6 +17,7 @@ from assessment.execution.trainers import Trainers
 from assessment.results import calibration
 from assessment.results.calibration import MINIMUM_RUNS, CalibrationRun
 from assessment.results.record import Run
+from assessment.spec.lab import TrainingQuestion
 from assessment.spec.units import Unit, weaker_units
 
 Say = Callable[[str], None]
@@ -76,13 +77,20 @@ def calibrate(
         How many runs did not end as `scored`; they are reported and not kept.
     """
     path = calibration.path_for(spec)
+    devices = choose_devices(device, visible_gpus())
+    chosen = list(units)
+    if devices == ["cpu"]:
+        left_out = [unit for unit in chosen if _wants_accelerator(unit)]
+        chosen = [unit for unit in chosen if not _wants_accelerator(unit)]
+        if left_out:
+            names = ", ".join(unit.id for unit in left_out)
+            say(f"{spec}: needs an accelerator, there is none: {names}")
     preparation = Preparation(data_dir)
     known = calibration.read(path, say)
-    wanted = missing(units, spec, seeds, known, preparation)
+    wanted = missing(chosen, spec, seeds, known, preparation)
     say(f"{spec}: {len(wanted)} reference runs to make, {len(known)} known")
     if not wanted:
         return 0
-    devices = choose_devices(device, visible_gpus())
     slots = devices * trainers if trainers else devices * (cpu_cores() if devices == ["cpu"] else 1)
     pool = Trainers(slots, 1, preparation, FinishedRuns(), _silent)
     pool.start()
@@ -110,6 +118,10 @@ def _with_weaker(units: Iterable[Unit], seeds: int) -> Iterator[tuple[Unit, int]
         yield unit, seeds
         for weaker in weaker_units(unit).values():
             yield weaker, min(seeds, MINIMUM_RUNS)
+
+
+def _wants_accelerator(unit: Unit) -> bool:
+    return isinstance(unit.question, TrainingQuestion) and unit.question.hardware.accelerator
 
 
 def _lean(unit: Unit) -> Unit:

@@ -14,6 +14,7 @@ from math import fsum
 from assessment.grading.bands import alpha_per_expectation, is_promised
 from assessment.grading.ledger import Ledger, Setting
 from assessment.grading.measurements import measure
+from assessment.grading.requirements import requirements
 from assessment.grading.rounds import most
 from assessment.grading.wording import count, write, write_share
 from assessment.results.calibration import CalibrationRun, for_key
@@ -29,12 +30,16 @@ TOO_MUCH = 0.5
 class Entry:
     """What came of one expectation, or of one weaker solution."""
 
+    unit: str
+    """Id of the unit."""
     place: str
     """`unit.expectation`, or the id of the weaker solution."""
     text: str
     """What is asked, and what that rests on."""
     complaint: str = ""
     """What is wrong with it."""
+    refused: bool = False
+    """The reference itself fails it too often: it cannot be asked of anybody."""
 
 
 def account(setting: Setting, weaker_keys: Mapping[str, str]) -> list[Entry]:
@@ -54,7 +59,8 @@ def account(setting: Setting, weaker_keys: Mapping[str, str]) -> list[Entry]:
     ledger = Ledger(setting, runs)
     found = []
     for unit in lab.values():
-        if unit.training is not None and unit.id not in setting.keys:
+        concerned = {unit.id, *requirements(unit)}
+        if any(lab[name].training is not None and name not in setting.keys for name in concerned):
             continue  # without its data set or model nothing is known of it
         for expectation, decided in zip(unit.expect.values(), ledger.of(unit.id), strict=True):
             if is_promised(expectation) or getattr(expectation, "band", None) == "calibrated":
@@ -92,21 +98,27 @@ def _entry(
     if source is not None:
         text = f"{text} ({describe_source(source, alpha)})"
     if graded.met is None:
-        return Entry(place, text, graded.why)
+        return Entry(unit.id, place, text, graded.why)
     if isinstance(expectation, ComparisonExpectation):
         if source is None:
-            return Entry(place, text, "no reference runs say how often chance breaks this order")
+            return Entry(
+                unit.id, place, text, "no reference runs say how often chance breaks this order"
+            )
         broken = source.false_fails or 0.0
         if broken > alpha and expectation.by_at_least != "calibrated":
             return Entry(
+                unit.id,
                 place,
                 text,
                 f"the reference itself breaks this order in {write_share(broken)} of cases, more "
                 f"than {write_share(alpha)}: ask for less, for more `seeds`, or `show` it only",
+                refused=True,
             )
     if not graded.met:
-        return Entry(place, text, f"the reference's own runs miss it: {graded.why}")
-    return Entry(place, text)
+        return Entry(
+            unit.id, place, text, f"the reference's own runs miss it: {graded.why}", refused=True
+        )
+    return Entry(unit.id, place, text)
 
 
 def _weaker_entries(
@@ -136,7 +148,7 @@ def _weaker_entries(
         complaint = ""
         if share > TOO_MUCH:
             complaint = f"{name} earns {write_share(share)} of the points of {unit.id}"
-        yield Entry(weaker.id, text, complaint)
+        yield Entry(unit.id, weaker.id, text, complaint)
 
 
 def _runs(lines: Sequence[CalibrationRun], key: str) -> list[Run]:
