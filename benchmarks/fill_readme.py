@@ -9,15 +9,27 @@ import argparse
 import json
 
 import epoch_speed
+import false_fails
 import image_speed
 import memory
+import real_false_fails
 import startup
+import store
 import throughput
 from side_by_side import FOLDER, Document, say
 
 README = FOLDER / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
-BENCHMARKS = (epoch_speed, image_speed, throughput, startup, memory)
+BENCHMARKS = (
+    epoch_speed,
+    image_speed,
+    throughput,
+    startup,
+    memory,
+    false_fails,
+    real_false_fails,
+    store,
+)
 
 
 def section() -> str:

@@ -170,6 +170,12 @@ def calibrated_interval(
     low = law.mean - law.sd * _either(rule.below, flag.below)
     high = law.mean + law.sd * _either(rule.above, flag.above)
     if expectation.measure in HIGHER_IS_BETTER:
+        if low <= 0 and sides != "upper":
+            return Uncalibrated(
+                f"uncalibrated: with {count(law.n, 'reference run')} the bound would lie at 0 %, "
+                "which no run misses",
+                more_runs_help=True,
+            )
         high = min(100.0, high)
     if expectation.measure != "gradient_mean":
         low = max(0.0, low)
