@@ -69,6 +69,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="reports",
         help="directory of report.html and results.json, seen from the rootdir (default: reports)",
     )
+    group.addoption(
+        "--assess-store",
+        metavar="FILE",
+        help="file of finished runs and results, seen from the rootdir "
+        "(default: assessment.sqlite among the reports)",
+    )
+    group.addoption(
+        "--assess-fresh",
+        action="store_true",
+        help="take no finished runs from the store, make every run anew",
+    )
     parser.addini(
         "assess_files",
         type="args",
@@ -99,6 +110,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     found = config.pluginmanager.get_plugin(session.NAME)
     if found is not None:
         found.close()
+        found.archive.close()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -13,13 +13,17 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assessment.archive import Archive, chosen_options
 from assessment.collection import asks_for_labs, runs_tests
 from assessment.execution.devices import visible_gpus
 from assessment.results.record import Result
+
+if TYPE_CHECKING:
+    from assessment.results.document import SessionStatus
 
 NAME = "assessment-publisher"
 
@@ -117,6 +121,8 @@ class Publisher:
             self._silence_html()
             return outcome
         self._write_document()
+        if self.results:
+            self._archive.end(self._status)
         try:
             return (yield)
         except OSError as error:  # pytest-html's page
@@ -146,21 +152,27 @@ class Publisher:
         from assessment.results.document import build
         from assessment.results.machine import describe_machine
 
-        smoke = self.config.getoption("assess_smoke")
-        whole = len(self.results) >= len(self._order)
         return build(
             self._in_order(),
             describe_machine([gpu.name for gpu in visible_gpus()]),
             started=self._started,
             finished=_now(),
-            status="smoke" if smoke else "complete" if whole else "interrupted",
-            options={
-                name: value
-                for name, value in sorted(vars(self.config.option).items())
-                if name.startswith("assess_") and value not in (None, False)
-            },
+            status=self._status,
+            options=chosen_options(self.config),
             broken=self._broken,
         )
+
+    @property
+    def _status(self) -> SessionStatus:
+        if self.config.getoption("assess_smoke"):
+            return "smoke"
+        return "complete" if len(self.results) >= len(self._order) else "interrupted"
+
+    @property
+    def _archive(self) -> Archive:
+        from assessment.session import session_of
+
+        return session_of(self.config).archive
 
     def _in_order(self) -> list[Result]:
         """Return the results in the order of collection, whichever worker was first."""
@@ -183,7 +195,7 @@ class Publisher:
         if self._heard and missing > 0:
             reached = f"{len(self.results)} of {len(self._order)} items were reached"
             terminalreporter.write_line(f"interrupted: {reached}", yellow=True)
-        for complaint in self._complaints:
+        for complaint in (*self._archive.complaints, *self._complaints):
             terminalreporter.write_line(complaint, red=True)
 
     # --- pytest-html -----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assessment.archive import Archive
 from assessment.collection import (
     BrokenSpecItem,
     NotGradable,
@@ -64,6 +65,7 @@ class AssessmentSession:
         self._worker: dict[str, Any] | None = worker.get("assessment")
         self._is_worker = bool(worker)
         self.options = self._read_options()
+        self.archive = Archive(config, self._worker["store"] if self._worker else None)
         self._engine: Engine | None = None
         self._progress = None if self._is_worker else open_progress(config)
 
@@ -101,13 +103,19 @@ class AssessmentSession:
 
     @property
     def engine(self) -> Engine:
-        """The engine, made when first asked for."""
+        """The engine, made when first asked for.
+
+        Raises:
+            AssessmentError: the store of finished runs cannot be used.
+        """
         if self._engine is None:
             # Only here, so that a pytest run without labs does not pay for NumPy and the like.
             from assessment.execution.engine import Engine
+            from assessment.execution.finished import FinishedRuns
 
-            share = Path(self._worker["share"]) if self._worker else None
-            self._engine = Engine(self.options, share, self._listen)
+            store = self.archive.open()
+            finished = FinishedRuns(store, since=self.archive.since, complain=self.archive.complain)
+            self._engine = Engine(self.options, finished, self._listen)
         return self._engine
 
     @pytest.hookimpl(tryfirst=True)
@@ -116,6 +124,7 @@ class AssessmentSession:
         items = [item for item in session.items if isinstance(item, QuestionItem)]
         if not items or not runs_tests(self.config):
             return
+        self.archive.check()
         chosen = {item.nodeid: (item.lab_file, item.unit) for item in items}
         self.plan(chosen)
         self.engine.start(ahead=not self._is_worker)
@@ -133,7 +142,12 @@ class AssessmentSession:
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say how many runs are planned and about how long they take here."""
-        return [describe(self.forecast)] if self.forecast is not None else []
+        return [self.describe()] if self.forecast is not None else []
+
+    def describe(self) -> str:
+        """Return the line that says what is ahead."""
+        assert self.forecast is not None
+        return describe(self.forecast, self.archive.shown)
 
     def grade(self, item: QuestionItem) -> Result:
         """Wait for an item's runs and grade it."""
@@ -170,6 +184,7 @@ class AssessmentSession:
                 item.result = _not_reached(item, report, call.excinfo)
         tells = report.when == "call" or (report.when == "setup" and not report.passed)
         if item.result is not None and tells:
+            self.archive.keep(item.result)
             report.assessment = item.result.plain()  # type: ignore[attr-defined]
         return report
 
@@ -177,6 +192,9 @@ class AssessmentSession:
     def pytest_sessionfinish(self) -> None:
         """End what an interrupted session still trains; reports are written at leisure."""
         self.close()
+        if self._is_worker:
+            told = {"complaints": list(self.archive.complaints)}
+            self.config.workeroutput["assessment"] = told  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """End what still runs."""
@@ -202,11 +220,12 @@ class AssessmentSession:
             self._progress.update(request, referee, run)
 
 
-def describe(forecast: Forecast) -> str:
-    """Return the line that says what is ahead."""
+def describe(forecast: Forecast, store: str) -> str:
+    """Return the line that says what is ahead, and what was taken from the store."""
+    taken = f", {forecast.taken} taken from {store}" if forecast.taken else ""
     if not forecast.runs:
-        return "assessment: no runs to make"
-    text = f"assessment: {forecast.runs} run{'s' if forecast.runs > 1 else ''} to make"
+        return f"assessment: no runs to make{taken}"
+    text = f"assessment: {forecast.runs} run{'s' if forecast.runs > 1 else ''} to make{taken}"
     known = forecast.runs - forecast.unknown
     if forecast.smoke:
         text += ", one step each"

@@ -10,7 +10,7 @@ from pathlib import Path
 from assessment.datasets.samples import first_of_different_classes
 from assessment.errors import AssessmentError, DataError
 from assessment.execution.checkpoints import grade_checkpoint
-from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
+from assessment.execution.devices import Gpu, choose_devices, cpu_cores, visible_gpus
 from assessment.execution.finished import FinishedRuns
 from assessment.execution.functions import grade_function
 from assessment.execution.options import Forecast, Options
@@ -25,6 +25,7 @@ from assessment.grading.score import Setting, score, smoke, unscored, wanted
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Mistake, Result, Run
+from assessment.results.store.surroundings import Expected, at_hand
 from assessment.spec.lab import CheckpointQuestion, FunctionQuestion, TrainingQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
@@ -35,27 +36,28 @@ Listener = Callable[[RunRequest, Referee | None, Run | None], None]
 class Engine:
     """Trains and grades the items of one process."""
 
-    def __init__(self, options: Options, share: Path | None, listener: Listener) -> None:
+    def __init__(self, options: Options, finished: FinishedRuns | None, listener: Listener) -> None:
         """Prepare; nothing is started yet.
 
         Args:
             options: of the command line.
-            share: folder in which processes of one session find each other's runs.
+            finished: where runs are taken from and kept; None: nothing is shared or kept.
             listener: told about every run.
 
         Raises:
             DeviceError: the device asked for is not here.
         """
         self._options = options
-        self._devices = choose_devices(options.device, visible_gpus())
+        self._gpus = visible_gpus()
+        self._devices = choose_devices(options.device, self._gpus)
         self._preparation = Preparation(options.data_dir, smoke=options.smoke)
-        self._finished = FinishedRuns(share)
+        self._finished = finished or FinishedRuns()
         self._listener = listener
         self._costs = Costs(self._preparation)
         self._damaged: dict[Path, str] = {}
         self._planned: dict[tuple[Path, str], Planned] = {}
         self._trainers: Trainers | None = None
-        self._threads = 1
+        self._threads: int | None = None
 
     @property
     def has_accelerator(self) -> bool:
@@ -69,9 +71,14 @@ class Engine:
             self._planned[lab_file.path, unit.id] = self._plan_item(lab_file, unit)
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
         requests = distinct(request for item in wanted for request in item.first)
-        most = len(distinct(request for item in wanted for request in self._possible(item)))
-        self._threads = self._options.threads or self._automatic_threads(most)
-        slots = self._slots()
+        possible = distinct(request for item in wanted for request in self._possible(item))
+        # All that the items need decide the threads, whatever is in the store: they are part of
+        # what a run is looked for with.
+        threads = self._decide_threads(len(possible))
+        missing = self._missing(possible)
+        taken = [request for request in requests if request.id not in missing]
+        requests = [request for request in requests if request.id in missing]
+        slots = self._slots(threads)
         seconds = {
             request.id: self._costs.seconds(item.lab_file, unit)
             for item in wanted
@@ -83,11 +90,12 @@ class Engine:
         device = "cpu" if not self.has_accelerator else ", ".join(dict.fromkeys(slots))
         return Forecast(
             len(requests),
-            most,
+            len(missing),
+            len(taken),
             expected,
             unknown,
             min(at_once, len(requests)),
-            self._threads,
+            threads,
             device,
             self._options.smoke,
             {request.id: seconds.get(request.id) for request in requests},
@@ -104,7 +112,11 @@ class Engine:
     def start(self, *, ahead: bool) -> None:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
-        requests = distinct(request for item in wanted for request in item.first)
+        requests = [
+            request
+            for request in distinct(request for item in wanted for request in item.first)
+            if self._finished.known(request) is None
+        ]
         calls = any(isinstance(item.unit.question, FunctionQuestion) for item in wanted)
         if not requests and not calls:
             return
@@ -187,11 +199,16 @@ class Engine:
 
     def runs_of(self, requests: Sequence[RunRequest]) -> list[Run]:
         """Wait for runs that somebody asks for directly."""
-        if self._trainers is None:
-            self._threads = self._options.threads or self._automatic_threads(len(requests))
-        trainers = self._live_trainers()
-        futures = [trainers.submit(request, urgent=True) for request in requests]
-        return [future.result() for future in futures]
+        self._decide_threads(len(requests))
+        missing = self._missing(requests)
+        futures = {
+            request.id: self._live_trainers().submit(request, urgent=True)
+            for request in requests
+            if request.id in missing
+        }
+        return [
+            self._finished.known(request) or futures[request.id].result() for request in requests
+        ]
 
     def close(self) -> None:
         """End what still runs."""
@@ -202,9 +219,26 @@ class Engine:
 
     def _collect(self, requests: Mapping[str, Sequence[RunRequest]]) -> dict[str, list[Run]]:
         """Wait for the runs of some units."""
-        for request in distinct(chain.from_iterable(requests.values())):
-            self._live_trainers().submit(request, urgent=True)  # all, before one is waited for
+        everything = distinct(chain.from_iterable(requests.values()))
+        missing = self._missing(everything)
+        for request in everything:  # all, before one is waited for
+            if request.id in missing:
+                self._live_trainers().submit(request, urgent=True)
         return {name: self.runs_of(of_unit) for name, of_unit in requests.items()}
+
+    def _missing(self, requests: Sequence[RunRequest]) -> set[str]:
+        """Return the ids of those that are not in the store."""
+        unknown = [request for request in requests if self._finished.known(request) is None]
+        if not unknown or self._finished.is_empty:
+            return {request.id for request in unknown}
+        return {request.id for request in unknown if self._find(request) is None}
+
+    def _find(self, request: RunRequest) -> Run | None:
+        try:
+            key = self._preparation.key(request.training, request.import_path)
+        except AssessmentError:
+            return None  # training it will say so
+        return self._finished.find(request, key)
 
     def _setting(self, item: Planned) -> Setting:
         unit, lab_file = item.unit, item.lab_file
@@ -251,21 +285,34 @@ class Engine:
 
     def _live_trainers(self) -> Trainers:
         if self._trainers is None:
+            threads = self._decide_threads(0)
             self._trainers = Trainers(
-                self._slots(), self._threads, self._preparation, self._finished, self._listener
+                self._slots(threads), threads, self._preparation, self._finished, self._listener
             )
             self._trainers.start()
         return self._trainers
 
-    def _automatic_threads(self, runs: int) -> int:
-        return max(1, cpu_cores() // self._options.workers) if runs == 1 else 1
+    def _decide_threads(self, runs: int) -> int:
+        """Return the threads of each run: of all of this process, once it has been asked."""
+        if self._threads is None:
+            alone = max(1, cpu_cores() // self._options.workers) if runs == 1 else 1
+            self._threads = self._options.threads or alone
+            self._finished.settle(places(self._devices, self._gpus, self._threads))
+        return self._threads
 
-    def _slots(self) -> list[str]:
+    def _slots(self, threads: int) -> list[str]:
         if self._options.trainers is not None:
             return self._devices * self._options.trainers
         if self.has_accelerator:
             return self._devices
-        return ["cpu"] * max(1, cpu_cores() // self._options.workers // self._threads)
+        return ["cpu"] * max(1, cpu_cores() // self._options.workers // threads)
+
+
+def places(devices: Sequence[str], gpus: Sequence[Gpu], threads: int) -> dict[str, Expected]:
+    """Return the environments of runs with so many threads, by device."""
+    numbers = {device: device.removeprefix("cuda:") for device in devices if device != "cpu"}
+    names = {"cpu": "cpu"} | {device: gpus[int(number)].name for device, number in numbers.items()}
+    return {device: at_hand(names[device], threads) for device in devices}
 
 
 def _uses_bands(item: Planned) -> bool:

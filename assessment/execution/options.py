@@ -33,6 +33,8 @@ class Forecast:
     """Runs that are made in any case."""
     most: int
     """Runs that are made where no first one settles anything."""
+    taken: int
+    """Runs that are needed in any case and have been made before."""
     seconds: float
     """Expected for `runs`."""
     unknown: int

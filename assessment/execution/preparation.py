@@ -160,6 +160,7 @@ def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attem
         confusion=referee.confusion(),
         non_finite=referee.non_finite,
         mistakes=referee.mistakes(),
+        predictions_sha256=referee.predictions_sha256,
         environment=referee.environment,
         dataset=images.name,
         dataset_sha256=images.sha256,

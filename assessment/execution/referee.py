@@ -8,6 +8,7 @@ from anything that the run says about itself.
 from __future__ import annotations
 
 import base64
+import hashlib
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -184,6 +185,21 @@ class Referee:
         if self.test_logits is None:
             return 0
         return int((~np.isfinite(self.test_logits).all(axis=1)).sum())
+
+    @property
+    def predictions_sha256(self) -> str:
+        """Hash over the logits after the last epoch; nothing where the run did not get there."""
+        if not self.finished or self.test_logits is None:
+            return ""
+        logits = np.ascontiguousarray(self.test_logits, dtype="<f4")
+        return hashlib.sha256(logits.tobytes()).hexdigest()
+
+    def predicted(self) -> Array | None:
+        """Classes after the last epoch, (M,) int64, -1 where the logits were not finite.
+
+        None where the run did not get there.
+        """
+        return self._predicted()[1] if self.finished and self.test_logits is not None else None
 
     def confusion(self) -> list[list[int]] | None:
         """Counts after the last epoch; images with non-finite logits are left out."""

@@ -2,6 +2,9 @@
 
 Calls of functions take moments, so they have a queue and a thread of their own: none waits for
 a run that takes hours.
+
+A run that another process is making is put back: a slot takes other work first, and looks again
+when there is none.
 """
 
 from __future__ import annotations
@@ -11,15 +14,16 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, overload
 
-from assessment.errors import TrainerError
+from assessment.errors import AssessmentError, TrainerError
 from assessment.execution.calls import Called, CallRequest
+from assessment.execution.claims import Claim
 from assessment.execution.conductor import TRAINER_LOST, Attempt, Prepared, R, W, conduct
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
-from assessment.execution.finished import FinishedRuns
+from assessment.execution.finished import FinishedRuns, Made
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
@@ -27,7 +31,11 @@ from assessment.execution.server import TrainerServer
 from assessment.results.record import Run
 
 ATTEMPTS = 2
-"""How often a run is begun that ends with its server, and not by its own doing."""
+"""How often a run is begun that ends with its server, or is killed, and not by its own doing."""
+KILLED = "was killed by SIGKILL"
+"""Begins the reason of a run that was ended from outside, or ended itself as if it were."""
+PAUSE = 0.2
+"""Seconds until a slot without work looks again."""
 
 Request = RunRequest | CallRequest | EvaluationRequest
 """What trainers can be asked for."""
@@ -68,6 +76,8 @@ class Trainers:
         self._calls: Tasks = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._futures: dict[str, Future[Any]] = {}
+        self._begin_lock = threading.Lock()
+        self._elsewhere: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._workers: list[threading.Thread] = []
         self._closing = threading.Event()
         self._server = TrainerServer()
@@ -124,54 +134,129 @@ class Trainers:
     def _work(self, tasks: Tasks, device: str) -> None:
         while not self._closing.is_set():
             try:
-                task = tasks.get(timeout=0.2)
+                task = tasks.get(timeout=PAUSE)
             except queue.Empty:
-                continue
-            if task.future.done() or task.future.running():
-                continue
-            if not task.future.set_running_or_notify_cancel():
+                self._look_again(train=tasks is self._tasks)
                 continue
             try:
-                task.future.set_result(self._make(task.request, device))
+                self._attend(task, device)
             except BaseException as error:  # reaches whoever waits for the run
+                if not task.future.done():
+                    task.future.set_exception(error)
+
+    def _attend(self, task: _Task, device: str) -> None:
+        """Do what a task asks for, unless it is done, or another process does it."""
+        request, future = task.request, task.future
+        if future.done() or future.running():
+            return
+        if not isinstance(request, RunRequest):
+            if self._begin(future):
+                future.set_result(self._answer(request, device))
+            return
+        if self._take(request, future):
+            return
+        claim = self._claim(request, device)
+        if claim is None:
+            self._elsewhere.put(task)
+            return
+        made = None
+        try:
+            # Whoever had the claim before may have made it.
+            if self._find(request) is None and self._begin(future):
+                made = self._make(request, device)
+        finally:
+            claim.release()
+        if made is None:
+            self._take(request, future)
+        else:
+            self._listener(request, None, made)
+            future.set_result(made)
+
+    def _begin(self, future: Future[Any]) -> bool:
+        """Tell whether a task is still to do, and let nobody else begin it."""
+        with self._begin_lock:
+            if future.done() or future.running():
+                return False
+            return future.set_running_or_notify_cancel()
+
+    def _look_again(self, *, train: bool) -> None:
+        """See what became of runs that others are making; `train`: make them, if they do not."""
+        for _ in range(self._elsewhere.qsize()):
+            try:
+                task = self._elsewhere.get_nowait()
+            except queue.Empty:
+                return
+            assert isinstance(task.request, RunRequest)
+            if train:
+                self._tasks.put(task)
+                continue
+            try:
+                if not task.future.done() and not self._take(task.request, task.future):
+                    self._elsewhere.put(task)
+            except Exception as error:  # reaches whoever waits for the run
                 task.future.set_exception(error)
 
-    def _make(self, request: Request, device: str) -> Run | Called | Evaluated:
-        match request:
-            case CallRequest():
-                return self._fulfil(request.prepare(self._threads))
-            case EvaluationRequest():
-                return self._fulfil(request.prepare(self._preparation, device, self._threads))
-        with self._finished.claim(request.id):
-            run = self._finished.get(request.id)
-            if run is None:
-                self._listener(request, None, None)
-                run = self._train(request, device)
-                if not (run.outcome == "not_gradable" and self._closing.is_set()):
-                    self._finished.put(request.id, run)
-            self._listener(request, None, run)
-            return run
+    def _find(self, request: RunRequest) -> Run | None:
+        key = self._key(request)
+        return None if key is None else self._finished.find(request, key)
 
-    def _train(self, request: RunRequest, device: str) -> Run:
+    def _take(self, request: RunRequest, future: Future[Any]) -> bool:
+        """Take a run that is finished already."""
+        run = self._find(request)
+        if run is None:
+            return False
+        if self._begin(future):
+            self._listener(request, None, run)
+            future.set_result(run)
+        return True
+
+    def _claim(self, request: RunRequest, device: str) -> Claim | None:
+        key = self._key(request)
+        return Claim() if key is None else self._finished.claim(request, key, device)
+
+    def _key(self, request: RunRequest) -> str | None:
+        if not self._finished.is_shared:
+            return None
+        try:
+            return self._preparation.key(request.training, request.import_path)
+        except AssessmentError:  # training it will say so
+            return None
+
+    def _answer(self, request: CallRequest | EvaluationRequest, device: str) -> Called | Evaluated:
+        if isinstance(request, CallRequest):
+            return self._fulfil(request.prepare(self._threads))
+        return self._fulfil(request.prepare(self._preparation, device, self._threads))
+
+    def _make(self, request: RunRequest, device: str) -> Run:
+        self._listener(request, None, None)
+        made = self._train(request, device)
+        self._finished.put(request, made, device)
+        return made.run
+
+    def _train(self, request: RunRequest, device: str) -> Made:
         prepared = self._preparation.prepare(request, device, self._threads)
         if isinstance(prepared, Run):
-            return prepared
+            return Made(prepared)
+        record = prepared.record
 
-        def keep(referee: Referee, attempt: Attempt) -> Run:
-            if attempt.outcome == "scored" and referee.weights is not None:
-                self._finished.put_weights(request.id, referee.weights)
-            elif referee.unkept:
-                self._finished.put_reason(request.id, referee.unkept)
-            return prepared.record(referee, attempt)
+        def made(referee: Referee, attempt: Attempt) -> Made:
+            run = record(referee, attempt)
+            weights = referee.weights if attempt.outcome == "scored" else None
+            return Made(run, referee.predicted(), weights, referee.unkept)
 
         return self._fulfil(
-            replace(prepared, record=keep), lambda seen: self._listener(request, seen, None)
+            Prepared(prepared.assignment, prepared.make_witness, made),
+            lambda seen: self._listener(request, seen, None),
         )
 
     def _fulfil(self, prepared: Prepared[W, R], progress: Callable[[W], None] | None = None) -> R:
-        """Conduct what was prepared, once more where the trainer itself was lost."""
+        """Conduct what was prepared, once more where that may end otherwise.
+
+        Where the trainer itself was lost, and where somebody killed the run: for want of memory
+        the kernel may have killed the wrong one.
+        """
         reason = ""
-        for _ in range(ATTEMPTS):
+        for left in reversed(range(ATTEMPTS)):
             witness = prepared.make_witness()
             heard = partial(progress, witness) if progress is not None else _nothing
             try:
@@ -186,7 +271,8 @@ class Trainers:
                 reason = str(error)
             else:
                 reason = attempt.reason
-                if reason != TRAINER_LOST:
+                killed = attempt.outcome == "crashed" and reason.startswith(KILLED)
+                if reason != TRAINER_LOST and not (killed and left):
                     return prepared.record(witness, attempt)
             if self._closing.is_set():
                 break

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assessment.archive import Archive
 from assessment.collection import asks_for_labs, data_directory_option, shown
 from assessment.errors import AssessmentError
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
@@ -27,7 +26,6 @@ class DistributedHooks:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._share: Path | None = None
         self._labs: dict[Path, LabFile] = {}
         self._device: str = config.getoption("assess_device")
 
@@ -40,6 +38,7 @@ class DistributedHooks:
         """
         if not asks_for_labs(config):
             return
+        self._archive.check()
         devices = _devices(config)
         if devices == ["cpu"]:
             self._device = "cpu"
@@ -55,11 +54,9 @@ class DistributedHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where runs are shared, how many workers there are, and its device."""
-        if self._share is None:
-            self._share = Path(tempfile.mkdtemp(prefix="assessment-runs-"))
+        """Tell a worker where the store is, how many workers there are, and its device."""
         node.workerinput["assessment"] = {
-            "share": str(self._share),
+            "store": self._archive.share(),
             "workers": len(node.nodemanager.specs),
             "device": self._device,
         }
@@ -67,7 +64,7 @@ class DistributedHooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         """Say what is ahead, once: the controller itself collects nothing."""
-        from assessment.session import describe, session_of
+        from assessment.session import session_of
 
         session = session_of(self._config)
         if session.forecast is not None:
@@ -75,11 +72,11 @@ class DistributedHooks:
         found = {nodeid: item for nodeid in ids if (item := self._find(nodeid)) is not None}
         if not found:
             return
-        forecast = session.plan(found)
+        session.plan(found)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.ensure_newline()
-            reporter.write_line(describe(forecast))
+            reporter.write_line(session.describe())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
@@ -104,6 +101,7 @@ class DistributedHooks:
         report.when = "setup"  # pytest's way to say error, not failure
         report.location = (file, line - 1, unit.id)
         report.longrepr = shown(Path(file), line, message, f"{file}:{line}: {message}")
+        self._archive.keep(result)
         report.assessment = result.plain()  # type: ignore[attr-defined]
         report.assessment_crash = True  # type: ignore[attr-defined]
 
@@ -118,10 +116,18 @@ class DistributedHooks:
             self._config.hook.pytest_runtest_logreport(report=end)
         return outcome
 
-    def pytest_unconfigure(self) -> None:
-        """Remove the shared runs."""
-        if self._share is not None:
-            shutil.rmtree(self._share, ignore_errors=True)
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take what a worker could not keep."""
+        told = getattr(node, "workeroutput", {}).get("assessment", {})
+        for complaint in told.get("complaints", ()):
+            self._archive.complain(complaint)
+
+    @property
+    def _archive(self) -> Archive:
+        from assessment.session import session_of
+
+        return session_of(self._config).archive
 
     def _find(self, nodeid: str) -> tuple[LabFile, Unit] | None:
         """Return lab file and unit of an item's id; None for tests that are no questions."""

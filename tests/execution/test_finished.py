@@ -1,18 +1,26 @@
-"""Finished runs are found by every process of a session, and made by one of them."""
+"""Finished runs are found in the store by every process, with all that is kept beside them."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
-import threading
-import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
-from assessment.execution.finished import FinishedRuns
+from assessment.errors import AssessmentError
+from assessment.execution.finished import NO_WEIGHTS, FinishedRuns, Made, claims_folder
+from assessment.execution.requests import RunRequest
 from assessment.results.record import Environment, Mistake, Run
+from assessment.results.store.connection import Store
+from assessment.results.store.files import open_store
+from assessment.results.store.runs import count_runs, latest_run, load_predictions
+from assessment.results.store.surroundings import Expected
+from assessment.spec.kinds.base import Limits
+from assessment.spec.recipe import Training
 
 ENVIRONMENT = Environment(
     torch="2.10.0",
@@ -40,122 +48,167 @@ def a_run(**changes: object) -> Run:
     return Run.model_validate(plain | changes)
 
 
-WORKER = """
-import sys, time
-from pathlib import Path
-from assessment.execution.finished import FinishedRuns
-from assessment.results.record import Run
-
-folder, log, hang = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] == "hang"
-finished = FinishedRuns(folder)
-with finished.claim("request"):
-    run = finished.get("request")
-    if run is None:
-        with log.open("a") as file:
-            file.write("trained\\n")
-        if hang:
-            time.sleep(600)
-        time.sleep(0.2)
-        run = Run(key="k", seed=7, outcome="scored", started="2026-01-01T00:00:00+00:00",
-                  seconds=0.2, dataset="digits", dataset_sha256="s")
-        finished.put("request", run)
-print(run.seed)
-"""
+PLACE = Expected(
+    torch="2.10.0",
+    device="cpu",
+    threads=1,
+    python="3.11.7",
+    platform="Linux-x86_64",
+    processor="A processor",
+)
+TRAINING = Training.model_validate(
+    {
+        "model": {"name": "digits/mlp"},
+        "dataset": {"name": "digits"},
+        "optimizer": {"name": "sgd", "learning_rate": 0.1},
+        "epochs": 2,
+        "batch_size": 64,
+    }
+)
+STATE = {"layer.weight": np.arange(6, dtype=np.float32).reshape(2, 3)}
 
 
-def start(folder: Path, log: Path, how: str = "train") -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(WORKER), str(folder), str(log), how],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def a_request(**changes: Any) -> RunRequest:
+    return replace(RunRequest("unit", TRAINING, 1, Limits(), False, Path("specs")), **changes)
 
 
-def wait_for(path: Path) -> None:
-    for _ in range(600):
-        if path.exists():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{path} never came")
+def opened(store: Store | None, **how: Any) -> FinishedRuns:
+    finished = FinishedRuns(store, **how)
+    finished.settle({"cpu": PLACE})
+    return finished
 
 
-def test_of_three_processes_one_trains_and_all_have_the_run(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    workers = [start(tmp_path / "share", log) for _ in range(3)]
-    printed = [worker.communicate(timeout=60)[0] for worker in workers]
-    assert printed == ["7\n"] * 3
-    assert log.read_text() == "trained\n"
-    found = FinishedRuns(tmp_path / "share").get("request")
-    assert found is not None
-    assert found.seed == 7
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "store.sqlite") as found:
+        yield found
 
 
-def test_a_worker_that_dies_gives_its_claim_back(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    dying = start(tmp_path / "share", log, "hang")
-    wait_for(log)
-    heir = start(tmp_path / "share", log)
-    time.sleep(0.2)
-    assert heir.poll() is None, "it waits for the other"
-    dying.kill()
-    dying.communicate()
-    assert heir.communicate(timeout=60)[0] == "7\n"
-    assert log.read_text() == "trained\n" * 2
-
-
-def test_within_a_process_threads_wait_for_each_other() -> None:
-    finished, made = FinishedRuns(), []
-
-    def make() -> None:
-        with finished.claim("request"):
-            if finished.get("request") is None:
-                time.sleep(0.05)
-                made.append(1)
-                finished.put("request", a_run())
-
-    threads = [threading.Thread(target=make) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert made == [1]
-
-
-def test_other_runs_are_not_held_up(tmp_path: Path) -> None:
-    finished = FinishedRuns(tmp_path)
-    with finished.claim("one"), finished.claim("other"):
-        assert finished.get("other") is None
-
-
-def test_a_claim_ends_with_an_error_in_it(tmp_path: Path) -> None:
-    finished = FinishedRuns(tmp_path)
-    with pytest.raises(KeyError), finished.claim("request"):
-        raise KeyError
-    with finished.claim("request"):
-        pass
-
-
-def test_a_run_comes_back_from_disk_as_it_was(tmp_path: Path) -> None:
+def test_what_one_process_puts_the_next_one_finds(store: Store) -> None:
     run = a_run()
-    FinishedRuns(tmp_path).put("request", run)
-    assert FinishedRuns(tmp_path).get("request") == run
+    opened(store).put(a_request(), Made(run, np.array([3, -1, 0])), "cpu")
+    found = opened(store).find(a_request(), "k")
+    assert found == run
+    predicted = load_predictions(store, latest_run(store))
+    assert predicted is not None
+    assert predicted.tolist() == [3, -1, 0]
 
 
-def test_what_is_not_finite_comes_back_as_null(tmp_path: Path) -> None:
-    """A diverged run keeps its first layer, which no JSON can hold as it is."""
-    run = a_run(first_layer=[[float("nan"), 1.0], [float("inf"), 2.0]], reason="lone \ud800")
-    FinishedRuns(tmp_path).put("request", run)
-    found = FinishedRuns(tmp_path).get("request")
+@pytest.mark.parametrize(
+    ("request_changes", "key", "place"),
+    [
+        ({}, "another recipe", PLACE),
+        ({"seed": 2}, "k", PLACE),
+        ({"keep_weights": True}, "k", PLACE),
+        ({}, "k", replace(PLACE, threads=2)),
+    ],
+)
+def test_what_is_another_run_is_not_found(
+    store: Store, request_changes: dict[str, Any], key: str, place: Expected
+) -> None:
+    opened(store).put(a_request(), Made(a_run()), "cpu")
+    other = FinishedRuns(store)
+    other.settle({"cpu": place})
+    assert other.find(a_request(**request_changes), key) is None
+
+
+def test_a_run_of_any_device_at_hand_is_found(store: Store) -> None:
+    places = {"cuda:0": replace(PLACE, device="H100"), "cuda:1": replace(PLACE, device="H200")}
+    made, wanted = FinishedRuns(store), FinishedRuns(store)
+    made.settle(places)
+    wanted.settle(dict(reversed(places.items())))
+    made.put(a_request(), Made(a_run()), "cuda:1")
+    assert wanted.find(a_request(), "k") == a_run()
+
+
+def test_what_could_not_be_graded_is_not_kept(store: Store) -> None:
+    finished = opened(store)
+    finished.put(a_request(), Made(a_run(outcome="not_gradable")), "cpu")
+    assert finished.known(a_request()) is None
+    assert count_runs(store) == 0
+    assert finished.is_empty
+
+
+def test_failures_are_kept(store: Store) -> None:
+    opened(store).put(a_request(), Made(a_run(outcome="crashed", reason="lone \ud800")), "cpu")
+    found = opened(store).find(a_request(), "k")
     assert found is not None
-    assert found.first_layer == [[None, 1.0], [None, 2.0]]
+    assert found.reason == "lone \ud800"
+    assert opened(store).find(a_request(limits=Limits(seconds=1)), "k") is None
 
 
-def test_unknown_runs_are_none(tmp_path: Path) -> None:
-    assert FinishedRuns().get("request") is None
-    assert FinishedRuns(tmp_path / "new" / "folder").get("request") is None
+def test_fresh_ones_are_those_put_since(store: Store) -> None:
+    opened(store).put(a_request(), Made(a_run()), "cpu")
+    since = latest_run(store)
+    assert opened(store, since=since).find(a_request(), "k") is None
+    anew = a_run(started="2026-01-02T00:00:00+00:00")
+    opened(store, since=since).put(a_request(), Made(anew), "cpu")
+    assert opened(store, since=since).find(a_request(), "k") == anew
 
 
-def test_no_half_written_run_is_ever_seen(tmp_path: Path) -> None:
-    finished = FinishedRuns(tmp_path)
-    finished.put("request", a_run())
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["request.json"]
+def test_final_states_come_back_as_files(store: Store) -> None:
+    request = a_request(keep_weights=True)
+    maker = opened(store)
+    maker.put(request, Made(a_run(), weights=STATE), "cpu")
+    finder = opened(store)
+    assert finder.find(request, "k") == a_run()
+    for finished in (maker, finder):
+        path = finished.weights(request.id)
+        assert isinstance(path, Path)
+        np.testing.assert_array_equal(load_file(path)["layer.weight"], STATE["layer.weight"])
+        finished.close()
+        assert not path.exists(), "nothing of it stays outside the store"
+
+
+def test_why_there_is_no_final_state_comes_back(store: Store) -> None:
+    request = a_request(keep_weights=True)
+    opened(store).put(request, Made(a_run(), unkept="too large"), "cpu")
+    finder = opened(store)
+    assert finder.find(request, "k") is not None
+    assert finder.weights(request.id) == "too large"
+    assert finder.weights("something else") == NO_WEIGHTS
+
+
+def test_without_a_store_runs_are_known_to_this_process_only() -> None:
+    finished = opened(None)
+    request = a_request(keep_weights=True)
+    finished.put(request, Made(a_run(), weights=STATE), "cpu")
+    assert finished.known(request) == a_run()
+    assert finished.find(request, "k") == a_run()
+    assert isinstance(finished.weights(request.id), Path)
+    assert finished.is_empty
+    assert finished.claim(request, "k", "cpu") is not None
+    assert opened(None).find(request, "k") is None
+    finished.close()
+
+
+def test_one_claim_a_run(store: Store) -> None:
+    one, other = opened(store), opened(store)
+    claim = one.claim(a_request(), "k", "cpu")
+    assert claim is not None
+    assert other.claim(a_request(unit="another name"), "k", "cpu") is None
+    for request, key in ((a_request(seed=2), "k"), (a_request(), "l")):
+        different = other.claim(request, key, "cpu")
+        assert different is not None
+        different.release()
+    claim.release()
+    again = other.claim(a_request(), "k", "cpu")
+    assert again is not None
+    again.release()
+    one.close()
+    assert not claims_folder(store.path).exists()
+
+
+def test_a_store_that_fails_costs_nobody_a_run(store: Store) -> None:
+    complaints: list[str] = []
+    finished = opened(store, complain=complaints.append)
+    with store.reading() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    store._connection.execute(f"PRAGMA max_page_count={pages}")
+    large = a_run(output="".join(chr(33 + i * i % 90) for i in range(100_000)))
+    finished.put(a_request(), Made(large, np.arange(60_000)), "cpu")
+    assert finished.known(a_request()) == large
+    assert len(complaints) == 1
+    assert complaints[0].startswith(f"{store.path}: the disk is full; what was stored before is")
+    with pytest.raises(AssessmentError, match="the disk is full"):
+        opened(store).put(a_request(seed=2), Made(large, np.arange(60_000)), "cpu")

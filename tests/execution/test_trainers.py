@@ -16,12 +16,14 @@ from typing import Any
 import psutil
 import pytest
 
-from assessment.execution.finished import FinishedRuns
+from assessment.execution.finished import FinishedRuns, Made, claims_folder
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
-from assessment.execution.trainers import Trainers
+from assessment.execution.trainers import PAUSE, Trainers
 from assessment.results.record import Run
+from assessment.results.store.files import open_store
+from assessment.results.store.surroundings import at_hand
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Training
 from tests.execution.pool import HERE, Pool, recipe
@@ -55,12 +57,13 @@ class Watched:
     def request(self, training: Training, seed: int = 1) -> RunRequest:
         return RunRequest("unit", training, seed, Limits(seconds=120), False, HERE)
 
-    def wait_for_epoch(self, training: Training, epoch: int) -> None:
+    def wait_for_epoch(self, training: Training, epoch: int, seed: int | None = None) -> None:
         """Wait until a run has told of this epoch, 0 being its start."""
 
         def told() -> bool:
             return any(
                 request.training == training
+                and seed in (None, request.seed)
                 and referee is not None
                 and referee.environment is not None
                 and len(referee.epochs.get("train_loss", ())) >= epoch
@@ -118,17 +121,113 @@ def test_an_urgent_run_overtakes_those_started_ahead() -> None:
     assert order == [2, 0, 1, 3]
 
 
-def test_a_finished_run_of_another_process_is_taken(watched: Watched) -> None:
+@pytest.fixture
+def shared(tmp_path: Path, watched: Watched) -> Iterator[tuple[Watched, FinishedRuns, str]]:
+    """Give trainers with a store, another process's view of it, and a key in it."""
+    with open_store(tmp_path / "store.sqlite") as store:
+        usual = watched.trainers._finished
+        mine, others = FinishedRuns(store), FinishedRuns(store)
+        for finished in (mine, others):
+            finished.settle({"cpu": at_hand("cpu", 1)})
+        watched.trainers._finished = mine
+        yield watched, others, Preparation(None).key(recipe(), HERE)
+        watched.trainers._finished = usual
+        mine.close()
+        assert not claims_folder(store.path).exists()
+
+
+def test_a_finished_run_of_another_process_is_taken(
+    shared: tuple[Watched, FinishedRuns, str],
+) -> None:
+    watched, others, key = shared
     request = watched.request(recipe(), seed=8)
-    watched.trainers._finished.put(request.id, elsewhere := a_run(seed=8))
-    assert watched.trainers.submit(request).result(30) is elsewhere
+    elsewhere = a_run(key=key, seed=8)
+    others.put(request, Made(elsewhere), "cpu")
+    assert watched.trainers.submit(request).result(30) == elsewhere
+
+
+def test_what_is_made_here_is_in_the_store_before_anybody_has_it(
+    shared: tuple[Watched, FinishedRuns, str],
+) -> None:
+    watched, others, key = shared
+    request = watched.request(recipe(), seed=81)
+    found: list[Run | None] = []
+    future = watched.trainers.submit(request)
+    future.add_done_callback(lambda _: found.append(others.find(request, key)))
+    run = future.result(90)
+    for _ in range(100):
+        if found:
+            break
+        time.sleep(0.05)
+    assert found == [run]
+
+
+def test_what_another_process_makes_is_put_back_for_other_work(
+    shared: tuple[Watched, FinishedRuns, str],
+) -> None:
+    watched, others, key = shared
+    theirs = [watched.request(recipe(), seed=seed) for seed in (82, 83)]
+    claims = [others.claim(request, key, "cpu") for request in theirs]
+    waiting = [watched.trainers.submit(request, urgent=True) for request in theirs]
+    later = watched.trainers.submit(watched.request(recipe(), seed=84))
+    assert later.result(90).seed == 84, "both slots would stand still"
+    time.sleep(3 * PAUSE)
+    assert not any(future.done() for future in waiting)
+    elsewhere = a_run(key=key, seed=82)
+    others.put(theirs[0], Made(elsewhere), "cpu")
+    for claim in claims:
+        assert claim is not None
+        claim.release()
+    assert waiting[0].result(90) == elsewhere
+    mine = waiting[1].result(90)
+    assert mine.outcome == "scored", "its owner gave it up: it is made here"
+    assert mine.key == key
+
+
+def test_a_run_that_is_finished_elsewhere_is_taken_while_all_slots_are_busy(
+    shared: tuple[Watched, FinishedRuns, str],
+) -> None:
+    watched, others, key = shared
+    request = watched.request(recipe(), seed=85)
+    claim = others.claim(request, key, "cpu")
+    assert claim is not None
+    wanted = watched.trainers.submit(request, urgent=True)
+    slow = failing("Slow", epochs=8, max_steps=60)
+    busy = [watched.trainers.submit(watched.request(slow, seed)) for seed in (86, 87)]
+    watched.wait_for_epoch(slow, 1)
+    others.put(request, Made(a_run(key=key, seed=85)), "cpu")
+    claim.release()
+    assert wanted.result(3).seed == 85
+    assert not all(future.done() for future in busy)
+    for future in busy:
+        future.result(90)
+
+
+def test_a_run_that_somebody_killed_is_made_once_more(watched: Watched, pool: Pool) -> None:
+    future = watched.trainers.submit(watched.request(SLOW, seed=2))
+    watched.wait_for_epoch(SLOW, 1, seed=2)
+    (server,) = watched.servers
+    (process,) = server.children()
+    process.kill()
+    run = future.result(120)
+    assert run.outcome == "scored"
+    assert len(run.epochs["test_loss"]) == 2
+    (same,) = watched.servers
+    assert same.pid == server.pid
+
+
+def test_a_run_that_is_killed_again_is_its_own_fault(watched: Watched) -> None:
+    killed = failing("KillsItself", {"number": int(signal.SIGKILL)})
+    run = watched.trainers.submit(watched.request(killed)).result(120)
+    assert run.outcome == "crashed"
+    assert run.reason.startswith("was killed by SIGKILL")
 
 
 def test_a_run_whose_server_is_killed_is_repeated_on_a_new_one(
     watched: Watched, pool: Pool
 ) -> None:
     future = watched.trainers.submit(watched.request(SLOW))
-    watched.wait_for_epoch(SLOW, 1)
+    watched.wait_for_epoch(SLOW, 1, seed=1)
     (server,) = watched.servers
     (process,) = server.children()
     server.send_signal(signal.SIGKILL)
@@ -252,9 +351,9 @@ def test_an_unexpected_error_reaches_whoever_waits(monkeypatch: pytest.MonkeyPat
         trainers.close()
 
 
-def a_run(seed: int) -> Run:
+def a_run(seed: int, key: str = "k") -> Run:
     return Run(
-        key="k",
+        key=key,
         seed=seed,
         outcome="scored",
         started="2026-01-01T00:00:00+00:00",

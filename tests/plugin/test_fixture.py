@@ -91,7 +91,8 @@ def test_measurements_of_a_question(lab: Course) -> None:
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["E *assert * > 99", "E *test_accuracy*"])
     assert (lab.path / "specs/runs.txt").read_text().count("run") == 1 + 3
-    assert not (lab.path / "reports").exists()
+    found = [path.name for path in (lab.path / "reports").iterdir()]
+    assert found == ["assessment.sqlite"], "its runs, and no report"
 
 
 def test_a_lab_written_in_python(lab: Course) -> None:

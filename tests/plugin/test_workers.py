@@ -48,7 +48,7 @@ def test_two_workers_find_what_one_process_finds(course: Course) -> None:
     expected, cases = course.document, properties(course)
     Path(course.path, "specs/runs.txt").unlink()
 
-    spread = course.run(*arguments, "-n", "2")
+    spread = course.run(*arguments, "-n", "2", "--assess-fresh")
     assert spread.ret == alone.ret == pytest.ExitCode.TESTS_FAILED
     assert spread.parseoutcomes() == alone.parseoutcomes()
     spread.stdout.fnmatch_lines(["assessment: 3 runs to make (2 at once on cpu, 1 thread each)"])

@@ -37,7 +37,8 @@ _CANDIDATES = f"""
     SELECT runs.id, record, bulk, digest, recorded, limits, may_diverge, outcome, places.capability,
         weights.run IS NOT NULL
     FROM runs JOIN places ON places.id = place LEFT JOIN weights ON weights.run = runs.id
-    WHERE key = ? AND seed = ? AND {" AND ".join(f"places.{name} = ?" for name in _PLACE[:-1])}
+    WHERE runs.id > ? AND key = ? AND seed = ?
+        AND {" AND ".join(f"places.{name} = ?" for name in _PLACE[:-1])}
     ORDER BY runs.id DESC"""
 
 
@@ -148,7 +149,7 @@ def put_run(
 
 
 def find_run(
-    store: Store, key: str, seed: int, terms: Terms, *, weights: bool = False
+    store: Store, key: str, seed: int, terms: Terms, *, weights: bool = False, since: int = 0
 ) -> FoundRun | None:
     """Return a stored run that is what training now would give, or None.
 
@@ -163,13 +164,14 @@ def find_run(
         seed: of the run.
         terms: what is wanted, and the environment at hand.
         weights: its final state is needed, or the reason why there is none.
+        since: only rows put after the one of this number (`latest_run`).
 
     Raises:
         AssessmentError: the store cannot be read.
     """
     place = astuple(terms.expected)
     with store.reading() as connection:
-        rows = connection.execute(_CANDIDATES, (written(key), seed, *place[:-1])).fetchall()
+        rows = connection.execute(_CANDIDATES, (since, written(key), seed, *place[:-1])).fetchall()
         candidates = list(_usable(store, rows, terms, weights))
         for best in sorted(
             candidates, key=lambda c: (c.outcome != "scored", c.recording != terms.recording)
@@ -202,6 +204,13 @@ def load_predictions(store: Store, number: int) -> np.ndarray[Any, Any] | None:
     except DamagedError as error:
         store.leave_out(f"predictions of run {number}", error)
         return None
+
+
+def latest_run(store: Store) -> int:
+    """Return the number of the run that was put last; 0 where there is none."""
+    with store.reading() as connection:
+        number: int = connection.execute("SELECT coalesce(max(id), 0) FROM runs").fetchone()[0]
+    return number
 
 
 def count_runs(store: Store) -> int:

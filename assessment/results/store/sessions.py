@@ -63,20 +63,32 @@ def begin_session(
     machine: Mapping[str, Any],
     versions: Mapping[str, str | None],
     options: Mapping[str, Any],
+    join: bool = False,
 ) -> int:
     """Note that a pytest run begins; return its number, which its workers use as well.
+
+    Args:
+        store: where.
+        started: UTC time, ISO 8601.
+        command: arguments of the command line.
+        machine: `results.machine.describe_machine` and whatever else tells of it.
+        versions: of libraries.
+        options: by name.
+        join: return the number of the session that began in the same words, if one did. So all
+            processes of one pytest run find one session; `started` or `machine` has to tell it
+            from any other run.
 
     Raises:
         AssessmentError: the store cannot be written.
     """
-    texts = [
-        json.dumps(value) for value in (list(command), *map(dict, (machine, versions, options)))
-    ]
+    words = (started, *_texts(list(command), *map(dict, (machine, versions, options))))
     with store.writing() as connection:
+        if join and (found := _find_begun(connection, words)) is not None:
+            return found
         cursor = connection.execute(
-            """INSERT INTO sessions (started, status, command, machine, versions, options)
+            """INSERT INTO sessions (started, command, machine, versions, options, status)
             VALUES (?, ?, ?, ?, ?, ?)""",
-            (started, RUNNING, *texts),
+            (*words, RUNNING),
         )
         return int(cursor.lastrowid or 0)
 
@@ -149,6 +161,19 @@ def find_session(store: Store, called: str) -> Session:
         if session is None:
             raise _absent(store, called, connection)
     return session
+
+
+def _texts(*values: object) -> list[str]:
+    return [json.dumps(value) for value in values]
+
+
+def _find_begun(connection: sqlite3.Connection, words: Sequence[str]) -> int | None:
+    row = connection.execute(
+        """SELECT number FROM sessions WHERE (started, command, machine, versions, options)
+        = (?, ?, ?, ?, ?)""",
+        tuple(words),
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _session(store: Store, row: tuple[Any, ...]) -> Session | None:
