@@ -188,7 +188,8 @@ def usable(expectation: Expectation, reference: Calibration) -> list[float] | Un
     known = [x for x in measure(reference.runs, expectation).amounts if x is not None]
     values = [amount for amount in known if math.isfinite(amount)]
     if len(known) < MINIMUM_RUNS:
-        reason = f"uncalibrated: {len(known)} of at least {MINIMUM_RUNS} reference runs"
+        where = " in this environment" if reference.strict else ""
+        reason = f"uncalibrated: {len(known)} of at least {MINIMUM_RUNS} reference runs{where}"
         return Uncalibrated(reason, more_runs_help=True)
     if len(values) < len(known):
         lost = f"{len(known) - len(values)} of {count(len(known), 'reference run')}"

@@ -37,6 +37,8 @@ class Setting:
     """Names of the data set's classes."""
     test_images: Mapping[str, int] = field(default_factory=dict)
     """Sizes of test sets by unit id, for units whose runs do not tell."""
+    strict: bool = False
+    """Take bands of the environment at hand only."""
     samples: Sequence[Mistake] = ()
     """Training images to show."""
     answers: Mapping[str, str] | None = None
@@ -104,7 +106,7 @@ class Ledger:
     def _reference(self, unit_id: str) -> Calibration:
         runs = self._runs.get(unit_id, ())
         key = self._setting.keys.get(unit_id) or next((run.key for run in runs), "")
-        return for_key(self._setting.calibrations, key, self._here)
+        return for_key(self._setting.calibrations, key, self._here, strict=self._setting.strict)
 
     def _pool(self, name: str) -> Pooled | Refused:
         """Return what all expectations in a pool scatter by, each recipe once."""

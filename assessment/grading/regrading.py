@@ -6,19 +6,21 @@ What cannot be graded from what is stored keeps its grade, and it is said why.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from assessment.grading.conditions import Yardstick
 from assessment.grading.kept import Unknown, grade_calls, grade_weights
 from assessment.grading.ledger import Ledger, Setting
-from assessment.grading.outcomes import failure
-from assessment.grading.requirements import requirements
+from assessment.grading.outcomes import Decided, failure
+from assessment.grading.requirements import Expected, requirements
 from assessment.grading.score import _result as build_result
 from assessment.grading.score import _status as status_of
 from assessment.grading.score import score
 from assessment.results.record import Environment, Graded, Result, Run
 from assessment.results.totals import UNDECIDED
+from assessment.spec.expectations import ComparisonExpectation, Expectation
 from assessment.spec.lab import (
     AnswerQuestion,
     CheckpointQuestion,
@@ -33,8 +35,6 @@ another recipe; or kept because more runs would be wanted now."""
 
 Repeats = Callable[[str, Sequence[Run]], Sequence[Run]]
 """All runs of a unit that are stored, those at hand first, given its id and those."""
-
-Known = dict[tuple[str, Environment | None], Yardstick]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Regrader:
         repeats: Repeats,
         *,
         test_images: Mapping[str, int] | None = None,
+        shown: bool = True,
     ) -> None:
         """Take what is graded with.
 
@@ -70,6 +71,7 @@ class Regrader:
             setting: with the keys of all training units that are known.
             repeats: finds more runs of a unit where a first one leaves its grade open.
             test_images: size of the test set by unit id, for runs without their confusion matrix.
+            shown: measure also what is only shown; else results lack it.
         """
         self._setting = setting
         self._repeats = repeats
@@ -79,7 +81,12 @@ class Regrader:
         for unit in self._units.values():
             needed = requirements(unit)
             self._needed[unit.id] = [unit.id, *(name for name in self._units if name in needed)]
-        self._known: Known = {}
+        self._chosen = {
+            unit.id: [name for name, one in unit.expect.items() if shown or is_asked(one)]
+            for unit in self._units.values()
+        }
+        self._first: _SharedLedger | None = None
+        self._judged: dict[tuple[str, str | None], Result] = {}
 
     def regrade(
         self, stored: Mapping[str, Result], stale: Collection[str] = (), *, own: bool = True
@@ -131,7 +138,7 @@ class Regrader:
             return Regraded(before, before, "kept", why)
         match unit.question:
             case AnswerQuestion() | WrittenQuestion():
-                return Regraded(before, score(unit, setting, {}), "graded")
+                return Regraded(before, self._judge(unit, setting), "graded")
             case FunctionQuestion() | CheckpointQuestion() as question:
                 try:
                     after = (
@@ -159,8 +166,17 @@ class Regrader:
             return Regraded(before, before, "kept", f"it cannot be decided: {after.reason}")
         return Regraded(before, after, "graded")
 
+    def _judge(self, unit: Unit, setting: Setting) -> Result:
+        """Judge an answer; one that several have given is judged once."""
+        given = None if setting.answers is None else setting.answers.get(unit.question_id, "")
+        if (unit.id, given) not in self._judged:
+            self._judged[unit.id, given] = score(unit, setting, {})
+        return self._judged[unit.id, given]
+
     def _ledger(self, runs: Mapping[str, Sequence[Run]]) -> Ledger:
-        return _SharedLedger(self._setting, runs, self._known, self._images)
+        if self._first is None:
+            self._first = _SharedLedger(self._setting, self._images, self._chosen)
+        return self._first.over(runs)
 
 
 class _SharedLedger(Ledger):
@@ -169,19 +185,34 @@ class _SharedLedger(Ledger):
     def __init__(
         self,
         setting: Setting,
-        runs: Mapping[str, Sequence[Run]],
-        known: Known,
         images: Mapping[str, int],
+        chosen: Mapping[str, Sequence[str]],
     ) -> None:
-        super().__init__(setting, runs)
-        self._known = known
+        super().__init__(setting, {})
         self._images = images
-        self._place = self._here and self._here.law()
+        self._chosen = chosen
+        self._known: dict[tuple[str, Environment | None], Yardstick] = {}
+        self._place: Environment | None = None
+
+    def over(self, runs: Mapping[str, Sequence[Run]]) -> Ledger:
+        """Return a ledger over the runs of one submission, with the same yardsticks."""
+        other = copy(self)
+        other._runs = runs
+        other._settled = {}
+        environments = (run.environment for own in runs.values() for run in own)
+        other._here = next(filter(None, environments), None)
+        other._place = other._here and other._here.law()
+        return other
+
+    def of(self, unit_id: str) -> list[Decided]:
+        """Return the expectations of a unit that are looked at, in the order of the spec."""
+        return [self._decide(Expected(unit_id, name)) for name in self._chosen[unit_id]]
 
     def yardstick(self, unit_id: str) -> Yardstick:
         """Return what a unit is measured with, the same object for all of one environment."""
         place = (unit_id, self._place)
         if place not in self._known:
+            self._yardsticks, self._pools = {}, {}  # those of another environment, perhaps
             found = super().yardstick(unit_id)
             images = found.test_images or self._images.get(unit_id)
             self._known[place] = replace(found, test_images=images)
@@ -202,6 +233,14 @@ def _scored(unit: Unit, setting: Setting, ledger: Ledger, own: Sequence[Run]) ->
     return build_result(unit, setting, found, reason, runs=own, decided=decided)
 
 
+def is_asked(expectation: Expectation | ComparisonExpectation) -> bool:
+    """Tell whether an expectation asks something; else its number is only shown."""
+    if isinstance(expectation, ComparisonExpectation):
+        return expectation.show is None
+    conditions = ("band", "equals", "at_least", "at_most", "trend", "modes")
+    return any(getattr(expectation, name) is not None for name in conditions)
+
+
 def tell_change(before: Result, after: Result) -> str:
     """Say in one line why a grade is another one."""
     parts = []
@@ -216,7 +255,11 @@ def tell_change(before: Result, after: Result) -> str:
                 parts.append(f"{name} is asked now: {graded.why}")
         elif _verdict(old[name]) != _verdict(graded):
             parts.append(f"{name}: {_why(old[name], graded)}")
-    parts += [f"{name} is not asked any more" for name in old if name not in new]
+    parts += [
+        f"{name} is not asked any more"
+        for name, graded in old.items()
+        if graded.condition and name not in new
+    ]
     if before.waiting != after.waiting:
         parts.append(f"waits for {after.waiting:g} points, {before.waiting:g} before")
     return "; ".join(parts)

@@ -46,6 +46,8 @@ class Calibration(Record):
     """Where they were made, on whatever processor."""
     here: bool = False
     """They were made in the environment at hand."""
+    strict: bool = False
+    """Runs of other environments were left out."""
     text: str
     """How many, and where, in words."""
 
@@ -108,7 +110,11 @@ def append(path: Path, unit: str, run: Run) -> None:
 
 
 def for_key(
-    runs: Iterable[CalibrationRun], key: str, environment: Environment | None
+    runs: Iterable[CalibrationRun],
+    key: str,
+    environment: Environment | None,
+    *,
+    strict: bool = False,
 ) -> Calibration:
     """Choose the reference runs of a recipe that were made nearest to the environment at hand.
 
@@ -117,7 +123,7 @@ def for_key(
     seeds comes after all that have enough. Then nearness decides: the same kind
     of device and number of threads, the same minor version of torch, the same
     precision, device, capability, torch, platform and Python, in this order;
-    then more seeds.
+    then more seeds. With `strict` no other environment than the one at hand will do.
     """
     environment = environment and environment.law()
     places: dict[Environment | None, dict[int, Run]] = {}
@@ -125,8 +131,13 @@ def for_key(
         if line.run.key == key and line.run.outcome == "scored":
             made_in = line.run.environment and line.run.environment.law()
             places.setdefault(made_in, {})[line.run.seed] = line.run
+    if strict:
+        places = {place: seeds for place, seeds in places.items() if place == environment}
     if not places:
-        return Calibration(key=key, runs=[], text="no reference run of this recipe")
+        where = " in this environment" if strict else ""
+        return Calibration(
+            key=key, runs=[], strict=strict, text=f"no reference run of this recipe{where}"
+        )
     chosen = min(
         places,
         key=lambda place: (
@@ -142,6 +153,7 @@ def for_key(
         runs=[seeds[seed] for seed in sorted(seeds)],
         environment=chosen,
         here=here,
+        strict=strict,
         text=f"{_count(len(seeds), 'reference run')} {_where(chosen, environment)}",
     )
 

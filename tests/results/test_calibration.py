@@ -258,3 +258,14 @@ def test_runs_of_two_processors_follow_one_law() -> None:
     assert [run.seed for run in found.runs] == [0, 1, 2, 3, 4]
     assert found.here
     assert "in this environment" in found.text
+
+
+def test_strictly_only_the_environment_at_hand_will_do() -> None:
+    elsewhere = [line(seed, torch="2.14.0") for seed in range(8)]
+    here = [line(seed) for seed in range(6)]
+    assert for_key(elsewhere, "recipe", HERE).runs
+    refused = for_key(elsewhere, "recipe", HERE, strict=True)
+    assert refused.runs == []
+    assert refused.text == "no reference run of this recipe in this environment"
+    assert len(for_key([*elsewhere, *here], "recipe", HERE, strict=True).runs) == 6
+    assert for_key(here, "recipe", None, strict=True).runs == []
