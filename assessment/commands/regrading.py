@@ -15,7 +15,7 @@ from assessment.execution.seeds import FAMILY_SIZE, GRADING_FROM
 from assessment.grading.ledger import Setting
 from assessment.grading.quantities import GRADIENT_COLUMNS
 from assessment.grading.recipes import Recipes, recipe_keys
-from assessment.grading.regrading import Fate, Regraded, Regrader
+from assessment.grading.regrading import Fate, Regraded, Regrader, is_asked
 from assessment.grading.rounds import most
 from assessment.report.text import count_text
 from assessment.results import calibration
@@ -99,6 +99,7 @@ def regrade_lab(store: Store, path: Path, data_dir: Path | None, *, whole: bool)
         setting,
         lambda name, runs: _more(store, known[name], runs),
         test_images=today.test_images,
+        shown=not light,
     )
     items, unchecked = [], 0
     for submission, own in by_submission.items():
@@ -158,7 +159,7 @@ def _read_whole(known: Iterable[Unit]) -> set[str]:
     found = set()
     for unit in known:
         for expectation in unit.expect.values():
-            if expectation.measure not in WITHIN:
+            if expectation.measure not in WITHIN or not is_asked(expectation):
                 continue
             if isinstance(expectation, ComparisonExpectation):
                 found.update(expectation.sides)
@@ -184,12 +185,8 @@ def _more(store: Store, unit: Unit, runs: Sequence[Run]) -> list[Run]:
     """Return all runs of a unit, those at hand first, then others of their family of seeds."""
     if not runs or not runs[0].key:
         return list(runs)
-    seeds = {run.seed for run in runs}
-    others = [
-        run
-        for run in find_repeats(store, runs[0])
-        if run.seed not in seeds and _family(run.seed) == _family(runs[0].seed)
-    ]
+    family = _family(runs[0].seed)
+    others = [run for run in find_repeats(store, runs) if _family(run.seed) == family]
     return [*runs, *others][: max(len(runs), most(unit))]
 
 
