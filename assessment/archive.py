@@ -175,18 +175,26 @@ class Archive:
 
     def _session_words(self) -> dict[str, Any]:
         if self._words is None:
-            from assessment.results.machine import describe_machine, find_versions
+            from assessment.results.machine import find_versions
 
-            gpus = [gpu.name for gpu in visible_gpus()]
             self._words = {
                 "started": self._started,
                 "command": [str(word) for word in self._config.invocation_params.args],
                 # Two runs that begin in one microsecond are two processes.
-                "machine": describe_machine(gpus) | {"process": os.getpid()},
+                "machine": machine_of(self._config) | {"process": os.getpid()},
                 "versions": find_versions(),
                 "options": chosen_options(self._config),
             }
         return self._words
+
+
+def machine_of(config: pytest.Config) -> dict[str, Any]:
+    """Describe this machine, with what hooks have to add."""
+    from assessment.results.machine import describe_machine
+
+    machine = describe_machine([gpu.name for gpu in visible_gpus()])
+    config.hook.pytest_assessment_update_machine_info(config=config, machine=machine)
+    return machine
 
 
 def chosen_options(config: pytest.Config) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assessment import publisher, session
+from assessment import hooks, publisher, session
 from assessment.collection import SpecFile, asks_for_labs, is_spec
 from assessment.fixture import assessment_fixture
 from assessment.publisher import Publisher
@@ -18,6 +18,11 @@ __all__ = ["assessment_fixture"]
 
 
 SPEC_PATTERNS = ["specs/*.yaml", "specs/*.yml"]
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let a `conftest.py` implement the hooks of `assessment.hooks`."""
+    pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("ASSESSMENT_SECRET"),
         help="the course's secret, from which grading seeds are drawn "
         "(default: ASSESSMENT_SECRET; without one, the practice seeds that everybody has)",
+    )
+    group.addoption(
+        "--assess-strict",
+        action="store_true",
+        help="take bands of the environment at hand only, not of the nearest one",
     )
     group.addoption(
         "--assess-anyway",

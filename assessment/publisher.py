@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assessment.archive import Archive, chosen_options
+from assessment.archive import Archive, chosen_options, machine_of
 from assessment.collection import asks_for_labs, runs_tests
-from assessment.execution.devices import visible_gpus
 from assessment.results.record import Result
 
 if TYPE_CHECKING:
+    from assessment.report.figures import Picture
     from assessment.results.document import SessionStatus
 
 NAME = "assessment-publisher"
@@ -150,11 +150,10 @@ class Publisher:
 
     def _document(self) -> dict[str, Any]:
         from assessment.results.document import build
-        from assessment.results.machine import describe_machine
 
         return build(
             self._in_order(),
-            describe_machine([gpu.name for gpu in visible_gpus()]),
+            machine_of(self.config),
             started=self._started,
             finished=_now(),
             status=self._status,
@@ -180,6 +179,15 @@ class Publisher:
         ids = sorted(self.results, key=lambda nodeid: self._order.get(nodeid, last))
         return [self.results[nodeid] for nodeid in ids]
 
+    def _grouped(self) -> list[Result]:
+        """Return the results under the headings that hooks give them, for the table alone."""
+        hook = self.config.hook
+        found = []
+        for result in self._in_order():
+            heading = hook.pytest_assessment_group(config=self.config, result=result)
+            found.append(result.model_copy(update={"lab": heading}) if heading else result)
+        return found
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the table of results."""
         if self.results:
@@ -188,7 +196,7 @@ class Publisher:
             terminalreporter.section("assessment")
             writer = terminalreporter._tw
             width = writer.fullwidth if terminalreporter.isatty else WIDTH
-            write_table(writer, self._in_order(), width=width)
+            write_table(writer, self._grouped(), width=width)
             for line in self._missing_specs():
                 terminalreporter.write_line(line, red=True)
         missing = len(self._order) - len(self.results)
@@ -239,7 +247,13 @@ class Publisher:
         )
         if lines:
             prefix.append(f'<div class="as-report">{lines}</div>')
-        prefix.append(summary_html(self._in_order(), self._document()))
+        prefix.append(summary_html(self._in_order(), self._document(), self._draw_further))
+
+    def _draw_further(self, results: Sequence[Result]) -> list[Picture]:
+        """Return the figures that hooks have for one question."""
+        hook = self.config.hook
+        drawn = hook.pytest_assessment_figures(config=self.config, results=results)
+        return [picture for pictures in drawn for picture in pictures or ()]
 
     def _missing_specs(self) -> list[str]:
         """Say which spec files are not in the totals."""

@@ -87,6 +87,7 @@ class AssessmentSession:
             trainers=get("assess_trainers"),
             workers=self._worker["workers"] if self._worker else len(get("tx", None) or [0]),
             secret=self._read_secret(),
+            strict=get("assess_strict"),
             anyway=get("assess_anyway"),
             smoke=get("assess_smoke"),
         )
@@ -153,6 +154,8 @@ class AssessmentSession:
         """Wait for an item's runs and grade it."""
         with self._showing_progress():
             result = self.engine.grade(item.lab_file, item.unit)
+        hook = self.config.hook
+        result = hook.pytest_assessment_grade(config=self.config, result=result) or result
         item.user_properties += [
             ("status", result.status),
             ("points", f"{result.earned:g}/{result.points:g}"),

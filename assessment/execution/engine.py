@@ -267,6 +267,7 @@ class Engine:
             lab_file=lab_file,
             calibrations=lines,
             keys=keys,
+            strict=self._options.strict,
             classes=classes,
             test_images=test_images,
             samples=samples,

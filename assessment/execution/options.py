@@ -21,6 +21,8 @@ class Options:
     """Processes that share this machine's cores."""
     secret: bytes | None = field(default=None, repr=False)
     """Of the course: runs get grading seeds. None: practice seeds."""
+    strict: bool = False
+    """Bands of the environment at hand only."""
     anyway: bool = False
     smoke: bool = False
 

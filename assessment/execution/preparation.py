@@ -27,9 +27,12 @@ from assessment.spec.recipe import Dataset, ModelReference, Resize, Training
 class Preparation:
     """Loads each data set once and says what a run cannot start without."""
 
-    def __init__(self, data_dir: Path | None, *, smoke: bool = False) -> None:
+    def __init__(
+        self, data_dir: Path | None, *, smoke: bool = False, download: bool = True
+    ) -> None:
         self._data_dir = data_directory(data_dir)
         self._smoke = smoke
+        self._download = download
         self._lock = threading.Lock()
         self._weights: dict[str, Path] = {}
         self._sets: dict[tuple[str, int | None], ImageSet | DataError] = {}
@@ -51,7 +54,9 @@ class Preparation:
         with self._lock:
             if wanted not in self._sets:
                 try:
-                    self._sets[wanted] = cache.load(name, self._data_dir, size=size)
+                    self._sets[wanted] = cache.load(
+                        name, self._data_dir, size=size, download=self._download
+                    )
                 except DataError as error:
                     self._sets[wanted] = error
             found = self._sets[wanted]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assessment.report.html.answers import answers_block
 from assessment.report.html.cases import cases_block
 from assessment.report.html.expectations import expectations_table, reason_line
-from assessment.report.html.figures import figures_block
+from assessment.report.html.figures import Further, figures_block, nothing_further
 from assessment.report.text import (
     STATUS_WORDS,
     count_text,
@@ -74,8 +74,20 @@ def question_state(question: QuestionResults) -> State:
     return State("as-missed", "\u2717", "no points")
 
 
-def question_card(question: QuestionResults, anchor: str, aside: str = "") -> str:
-    """Return the card of one question; `aside` is a piece of HTML below its title."""
+def question_card(
+    question: QuestionResults,
+    anchor: str,
+    aside: str = "",
+    further: Further = nothing_further,
+) -> str:
+    """Return the card of one question.
+
+    Args:
+        question: its items.
+        anchor: id of the card.
+        aside: a piece of HTML below its title.
+        further: draws figures beside the usual ones.
+    """
     state = question_state(question)
     results = question.results
     return (
@@ -88,7 +100,7 @@ def question_card(question: QuestionResults, anchor: str, aside: str = "") -> st
         f"{_findings(results)}"
         f"{answers_block(results) or expectations_table(results)}"
         f"{cases_block(results)}"
-        f"{figures_block(results)}"
+        f"{figures_block(results, further)}"
         f"{_asked(results)}"
         f"{_runs(results)}"
         "</article>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from assessment.report.html.keys import key_html
@@ -18,23 +18,35 @@ TITLE_LIMIT = 90
 """Characters of a name in the legend, and of a panel's title."""
 
 
-def figures_block(results: Sequence[Result]) -> str:
+Further = Callable[[Sequence[Result]], "Sequence[Picture]"]
+"""Draws figures of its own for the items of one question."""
+
+
+def nothing_further(results: Sequence[Result]) -> Sequence[Picture]:
+    """Draw no further figure."""
+    return ()
+
+
+def figures_block(results: Sequence[Result], further: Further = nothing_further) -> str:
     """Return the figures of a question; empty where there is nothing to draw."""
     if all(result.status == "smoke" for result in results):
         return ""  # the curves of a single step say nothing
     try:
-        return _figures(results)
+        return _figures(results, further)
     except Exception as error:  # a picture that fails must not take the whole report with it
         return f"<p>No figure: {escape(type(error).__name__)}: {escape(str(error))}</p>"
 
 
-def _figures(results: Sequence[Result]) -> str:
+def _figures(results: Sequence[Result], further: Further) -> str:
     # matplotlib takes a second to import, which a run without a report does not pay.
-    from assessment.report.figures import draw, encode
+    from assessment.report.figures import Drawing, draw, encode
 
-    drawing = draw(results)
-    if drawing is None:
+    drawing, own = draw(results), tuple(further(results))
+    if drawing is None and not own:
         return ""
+    drawing = drawing or Drawing((), ())
+    if own:
+        drawing = Drawing(drawing.keys, (*drawing.sheets, own))
     keys = "".join(
         f"<li>{key_html(key)}{escape(shorten(key.label, LEGEND_LIMIT))}</li>"
         for key in drawing.keys

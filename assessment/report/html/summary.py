@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from assessment.report.html.cards import points_phrase, question_card, question_state
+from assessment.report.html.figures import Further, nothing_further
 from assessment.report.html.hints import hints_html
 from assessment.report.text import (
     count_text,
@@ -44,10 +45,15 @@ WENT = {
 """How a question can go, in the order in which it is told: of one, of several."""
 
 
-def summary_html(results: Sequence[Result], document: Mapping[str, Any]) -> str:
+def summary_html(
+    results: Sequence[Result], document: Mapping[str, Any], further: Further = nothing_further
+) -> str:
     """Return the summary as one piece of HTML with its own style and no scripts.
 
-    `document` is what `results.document.build` gave for the same results.
+    Args:
+        results: of all items.
+        document: what `results.document.build` gave for them.
+        further: draws figures beside the usual ones.
     """
     labs = group(results)
     groups = {
@@ -62,7 +68,7 @@ def summary_html(results: Sequence[Result], document: Mapping[str, Any]) -> str:
     }
     banner = BANNERS.get(str(document.get("status")), "")
     return (
-        f'{style_html()}<div class="as-report">{sections_html(labs, banner)}'
+        f'{style_html()}<div class="as-report">{sections_html(labs, banner, further=further)}'
         f"{provenance_html(groups)}</div>"
     )
 
@@ -88,14 +94,17 @@ def sections_html(
     labs: Sequence[LabResults],
     banner: str = "",
     asides: Mapping[tuple[int, int], str] | None = None,
+    further: Further = nothing_further,
 ) -> str:
     """Return how it went, where to look first, then every question.
 
-    `asides` are pieces of HTML below the titles of some questions.
+    `asides` are pieces of HTML below the titles of some questions; `further` draws figures
+    beside the usual ones.
     """
     anchors = anchor_questions(labs)
     sections = "".join(
-        _lab_section(lab, lab_index, anchors, asides or {}) for lab_index, lab in enumerate(labs)
+        _lab_section(lab, lab_index, anchors, asides or {}, further)
+        for lab_index, lab in enumerate(labs)
     )
     return f"{_top(labs, banner, anchors)}{sections}"
 
@@ -187,13 +196,16 @@ def _lab_section(
     lab_index: int,
     anchors: Mapping[tuple[int, int], str],
     asides: Mapping[tuple[int, int], str],
+    further: Further,
 ) -> str:
     overview = "".join(
         _overview_row(question, anchors[lab_index, index])
         for index, question in enumerate(lab.questions)
     )
     cards = "".join(
-        question_card(question, anchors[lab_index, index], asides.get((lab_index, index), ""))
+        question_card(
+            question, anchors[lab_index, index], asides.get((lab_index, index), ""), further
+        )
         for index, question in enumerate(lab.questions)
     )
     return (
