@@ -94,11 +94,15 @@ def regrade_lab(store: Store, path: Path, data_dir: Path | None, *, whole: bool)
     for each in sorted(stored, key=lambda each: each.submission):
         by_submission.setdefault(each.submission, {})[each.result.unit] = each
     recipes = Recipes(lab_file.sha256, today.keys, today.datasets, reference_keys(store, spec))
-    setting = Setting(lab_file, lines, _known_keys(by_submission.get("", {}), lines, today.keys))
+    setting = Setting(
+        lab_file,
+        lines,
+        _known_keys(by_submission.get("", {}), lines, today.keys),
+        test_images=today.test_images,
+    )
     regrader = Regrader(
         setting,
         lambda name, runs: _more(store, known[name], runs),
-        test_images=today.test_images,
         shown=not light,
     )
     items, unchecked = [], 0

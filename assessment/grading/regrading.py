@@ -62,7 +62,6 @@ class Regrader:
         setting: Setting,
         repeats: Repeats,
         *,
-        test_images: Mapping[str, int] | None = None,
         shown: bool = True,
     ) -> None:
         """Take what is graded with.
@@ -70,12 +69,10 @@ class Regrader:
         Args:
             setting: with the keys of all training units that are known.
             repeats: finds more runs of a unit where a first one leaves its grade open.
-            test_images: size of the test set by unit id, for runs without their confusion matrix.
             shown: measure also what is only shown; else results lack it.
         """
         self._setting = setting
         self._repeats = repeats
-        self._images = dict(test_images or {})
         self._units = units(setting.lab_file.lab)
         self._needed: dict[str, list[str]] = {}
         for unit in self._units.values():
@@ -175,21 +172,15 @@ class Regrader:
 
     def _ledger(self, runs: Mapping[str, Sequence[Run]]) -> Ledger:
         if self._first is None:
-            self._first = _SharedLedger(self._setting, self._images, self._chosen)
+            self._first = _SharedLedger(self._setting, self._chosen)
         return self._first.over(runs)
 
 
 class _SharedLedger(Ledger):
     """A ledger that takes yardsticks from those of other submissions."""
 
-    def __init__(
-        self,
-        setting: Setting,
-        images: Mapping[str, int],
-        chosen: Mapping[str, Sequence[str]],
-    ) -> None:
+    def __init__(self, setting: Setting, chosen: Mapping[str, Sequence[str]]) -> None:
         super().__init__(setting, {})
-        self._images = images
         self._chosen = chosen
         self._known: dict[tuple[str, Environment | None], Yardstick] = {}
         self._place: Environment | None = None
@@ -213,9 +204,7 @@ class _SharedLedger(Ledger):
         place = (unit_id, self._place)
         if place not in self._known:
             self._yardsticks, self._pools = {}, {}  # those of another environment, perhaps
-            found = super().yardstick(unit_id)
-            images = found.test_images or self._images.get(unit_id)
-            self._known[place] = replace(found, test_images=images)
+            self._known[place] = super().yardstick(unit_id)
         return self._known[place]
 
 
