@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 HELP = "List the sessions of the store."
 
+PROGRAMS = ("pytest", "assessment")
+"""What makes sessions."""
+
 LONGEST_COMMAND = 40
 """Characters of a command line that are shown."""
 
@@ -73,8 +76,11 @@ def _row(session: Session, labs: Sequence[str]) -> Row:
     from assessment.report.text import one_line, points_text, shorten, time_text
 
     command = list(session.command)
-    if command:
-        command[0] = PurePath(command[0]).name  # not where it was installed
+    program = PurePath(command[0]).name if command else ""
+    if program in PROGRAMS:
+        command[0] = program  # not where it was installed
+    else:
+        command.insert(0, PROGRAMS[0])  # which tells its arguments only
     color = {"complete": "", "interrupted": "yellow", "running": "yellow"}.get(session.status, "")
     return {
         "number": Cell(str(session.number), {"bold": True}),
