@@ -91,7 +91,7 @@ def _mistake(error: ValidationError, name: str) -> str:
 
 
 class AssessmentFixture:
-    """Trains questions for one test; runs with equal recipe and seed are made once a session."""
+    """Trains questions for one test; runs that the store has are taken from it."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._config = request.config

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assessment.errors import AssessmentError
 from assessment.results.store.files import open_store
 from assessment.results.store.graded import load_results
 from assessment.results.store.sessions import list_sessions
 from tests.plugin.course import comparison, training, written
+from tests.plugin.test_interrupt import LONGEST, SLOW, wait_for
 from tests.plugin.test_kinds import checkpoint
 from tests.plugin.test_status import COUNTING, counted, runs_made
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from assessment.results.store.sessions import Session
     from tests.plugin.course import Course
 
+OWN = "--assess-store=reports/assessment.sqlite"
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")])
 
 
@@ -291,6 +295,45 @@ def test_the_item_of_a_dead_worker_is_stored_by_the_controller(course: Course) -
         "other": "waiting",
     }
     assert [session.status for session in sessions(course)] == ["complete"]
+
+
+@WORKERS
+def test_what_was_graded_before_a_sigkill_is_stored(
+    course: Course, workers: tuple[str, ...]
+) -> None:
+    course.file("specs/slow.py", SLOW)
+    slow = training(training={"model": {"name": "slow:Slow", "arguments": {}}})
+    course.lab(essay=written(), good=training(), slow=slow)
+    process = course.start("specs", *workers)
+
+    def graded() -> set[str]:
+        try:
+            return set(stored(course, 1))
+        except AssessmentError:  # there is no store yet, or nothing in it
+            return set()
+
+    wait_for(lambda: graded() == {"essay", "good"} or process.poll() is not None)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert graded() == {"essay", "good"}
+    [session] = sessions(course)
+    assert (session.status, session.finished, session.earned) == ("running", None, 2)
+    course.run("specs", "-k", "good").stdout.fnmatch_lines(["assessment: no runs to make, 1 *"])
+    assert [session.status for session in sessions(course)] == ["running", "complete"]
+
+
+def test_two_runs_of_pytest_on_one_store_share_the_work(lab: Course) -> None:
+    processes = [
+        lab.start("specs", "--assess-trainers=1", f"--assess-reports=reports{number}", OWN)
+        for number in range(2)
+    ]
+    outputs = [process.communicate(timeout=LONGEST)[0] for process in processes]
+    assert processes[0].returncode == processes[1].returncode, outputs
+    assert runs_made(lab) == ["one", "one", "two", "two"]
+    assert len(sessions(lab)) == 2
+    assert stored(lab, 1) == stored(lab, 2)
+    left = [path.name for path in path_of(lab).parent.iterdir()]
+    assert left == ["assessment.sqlite"], "no claim, no journal"
 
 
 def test_a_run_that_grades_nothing_is_no_session(course: Course) -> None:
