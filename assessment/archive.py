@@ -144,6 +144,18 @@ class Archive:
 
         self._try(put)
 
+    def name(self, name: str) -> None:
+        """Give this session a name.
+
+        Raises:
+            AssessmentError: it is taken, or the store cannot be written.
+        """
+        from assessment.results.store.sessions import name_session
+
+        store = self.open()
+        if store is not None:
+            name_session(store, self._begin(store), name)
+
     def complain(self, text: str) -> None:
         """Take a line for the end of the run."""
         self.complaints[text] = None

@@ -10,6 +10,7 @@ import pytest
 
 from assessment import hooks, publisher, session
 from assessment.collection import SpecFile, asks_for_labs, is_spec
+from assessment.comparing import LATEST
 from assessment.fixture import assessment_fixture
 from assessment.publisher import Publisher
 from assessment.session import AssessmentSession
@@ -89,6 +90,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--assess-fresh",
         action="store_true",
         help="take no finished runs from the store, make every run anew",
+    )
+    group.addoption(
+        "--assess-save",
+        metavar="NAME",
+        help="keep this run under a name, to compare others with it",
+    )
+    group.addoption(
+        "--assess-autosave",
+        action="store_true",
+        help="keep this run under a name made of the commit and the time",
+    )
+    group.addoption(
+        "--assess-compare",
+        metavar="RUN",
+        nargs="?",
+        const=LATEST,
+        help="compare with an earlier run, by number or name (default: the latest saved one)",
+    )
+    group.addoption(
+        "--assess-compare-fail",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="fail where a value got worse by more than that, such as test_accuracy:0.5%% (of the "
+        "old value) or test_loss:0.1; may be given several times",
     )
     parser.addini(
         "assess_files",

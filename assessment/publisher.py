@@ -19,6 +19,7 @@ import pytest
 
 from assessment.archive import Archive, chosen_options, machine_of
 from assessment.collection import asks_for_labs, runs_tests
+from assessment.comparing import Comparing
 from assessment.results.record import Result
 
 if TYPE_CHECKING:
@@ -53,9 +54,15 @@ class Publisher:
         self._folder = Path(config.rootpath, Path(config.getoption("assess_reports")).expanduser())
         self._wanted = runs_tests(config) and asks_for_labs(config)
         self._own_page: Path | None = None
+        self._comparing = Comparing(config, self._archive)
         if self._wanted:
             self._open_folder()
             self._ask_for_html()
+
+    def pytest_sessionstart(self) -> None:
+        """Look up what this run is to be compared with, before anything is trained."""
+        if self._wanted:
+            self._comparing.begin()
 
     def expect(self, nodeids: Sequence[str]) -> None:
         """Take the ids of all graded items that were chosen, in the order of collection."""
@@ -111,7 +118,7 @@ class Publisher:
     # --- writing ---------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Write results.json, then let pytest-html write its page."""
         if not self._wanted:
             return (yield)
@@ -123,6 +130,9 @@ class Publisher:
         self._write_document()
         if self.results:
             self._archive.end(self._status)
+            self._comparing.end(self._in_order())
+            if self._comparing.broken and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
         try:
             return (yield)
         except OSError as error:  # pytest-html's page
@@ -199,6 +209,7 @@ class Publisher:
             write_table(writer, self._grouped(), width=width)
             for line in self._missing_specs():
                 terminalreporter.write_line(line, red=True)
+            self._comparing.tell(terminalreporter, width)
         missing = len(self._order) - len(self.results)
         if self._heard and missing > 0:
             reached = f"{len(self.results)} of {len(self._order)} items were reached"

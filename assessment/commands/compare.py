@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from assessment.commands.stored import (
     add_store_option,
-    as_measured,
     in_own_words,
     opened,
     own_words,
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from assessment.report.comparison import Compared
     from assessment.report.measured import Measured
-    from assessment.results.store.connection import Store
 
 HELP = "Compare two runs of the same labs, old against new."
 
@@ -90,8 +88,12 @@ def _sides(path: Path | None, runs: Sequence[str]) -> list[tuple[str, list[Measu
     """Return what each run is called and its numbers; the store is opened if one is a session."""
     if all(map(_is_document, runs)):
         return [_of_document(run) for run in runs]
+    from assessment.report.earlier import session_numbers
+
     with opened(path) as store:
-        return [_of_document(run) if _is_document(run) else _of_session(store, run) for run in runs]
+        return [
+            _of_document(run) if _is_document(run) else session_numbers(store, run) for run in runs
+        ]
 
 
 def _is_document(run: str) -> bool:
@@ -110,18 +112,6 @@ def _of_document(run: str) -> tuple[str, list[Measured]]:
         if result.status not in UNDECIDED
     )
     return run, list_measured(graded)
-
-
-def _of_session(store: Store, run: str) -> tuple[str, list[Measured]]:
-    from assessment.results.store.numbers import list_numbers, training_seconds
-    from assessment.results.store.sessions import find_session
-
-    session = find_session(store, run)
-    seconds = training_seconds(store, session.number)
-    numbers = list_numbers(store, session=session.number)
-    return f"session {session.label}", [
-        as_measured(number, seconds.get(number.item, 0.0)) for number in numbers
-    ]
 
 
 def _write(path: Path, rows: Sequence[Compared], old: str, new: str) -> None:

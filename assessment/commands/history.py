@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assessment.commands.stored import add_store_option, as_measured, choose_spec, opened
+from assessment.commands.stored import add_store_option, choose_spec, opened
 from assessment.errors import AssessmentError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def run(options: Namespace) -> int:
         AssessmentError: the question is unknown, or the figure cannot be written.
     """
     from assessment.commands.terminal import Terminal
+    from assessment.report.earlier import as_measured
     from assessment.report.history import Moment, history_picture, write_history
     from assessment.results.store.numbers import list_numbers, list_places
 

@@ -13,9 +13,8 @@ from assessment.commands.specs import spellings
 from assessment.errors import AssessmentError, SpecError
 
 if TYPE_CHECKING:
-    from assessment.report.measured import Measured
     from assessment.results.store.connection import Store
-    from assessment.results.store.numbers import Place, Stored
+    from assessment.results.store.numbers import Place
 
 OPTIONS = {"--assess-store": "--store", "--assess-compare-fail": "--fail"}
 """What pytest calls an option, and what the command does."""
@@ -84,29 +83,6 @@ def choose_spec(store: Store, places: Iterable[Place], given: str) -> str:
     raise AssessmentError(
         f"{store.path}: there is no result of {given}{did_you_mean(given, known)} "
         f"(there are: {listed(known)})"
-    )
-
-
-def as_measured(number: Stored, seconds: float = 0.0) -> Measured:
-    """Return a number of the store as tables and figures take it."""
-    from assessment.report.measured import Measured
-
-    return Measured(
-        spec=number.spec,
-        lab=number.lab,
-        unit=number.unit,
-        submission=number.submission,
-        name=number.name,
-        measure=number.measure,
-        label=number.label,
-        unit_word=number.unit_of,
-        value=number.value,
-        low=number.low,
-        high=number.high,
-        met=number.met,
-        earned=number.earned,
-        points=number.points,
-        seconds=seconds,
     )
 
 

@@ -115,22 +115,24 @@ def name_session(store: Store, number: int, name: str | None) -> None:
         AssessmentError: the name is taken or is none, there is no such session, or the store
             cannot be written.
     """
-    if name is not None:
-        _check_name(store, name)
     with store.writing() as connection:
-        row = connection.execute(
-            "SELECT number, started FROM sessions WHERE name = ? AND number != ?", (name, number)
-        ).fetchone()
-        if row is not None:
-            raise AssessmentError(
-                f"{store.path}: the name {name} is taken by session {row[0]}, started {row[1]}: "
-                "choose another, or rename that one first"
-            )
+        if name is not None:
+            _check_name(store, connection, name, number)
         changed = connection.execute(
             "UPDATE sessions SET name = ? WHERE number = ?", (name, number)
         ).rowcount
         if not changed:
             raise _absent(store, str(number), connection)
+
+
+def check_name(store: Store, name: str) -> None:
+    """See that a session that is still to come can have a name.
+
+    Raises:
+        AssessmentError: the name is taken or is none, or the store cannot be read.
+    """
+    with store.reading() as connection:
+        _check_name(store, connection, name)
 
 
 def list_sessions(store: Store) -> list[Session]:
@@ -199,7 +201,10 @@ def _session(store: Store, row: tuple[Any, ...]) -> Session | None:
     )
 
 
-def _check_name(store: Store, name: str) -> None:
+def _check_name(
+    store: Store, connection: sqlite3.Connection, name: str, number: int | None = None
+) -> None:
+    """Refuse a name that is none, or that another session has than the one of this number."""
     allowed = (
         name.isprintable()
         and name == name.strip()
@@ -211,6 +216,14 @@ def _check_name(store: Store, name: str) -> None:
             f"{store.path}: {name[:LONGEST_NAME]!a} cannot name a session: allowed are 1 to "
             f"{LONGEST_NAME} printable characters, not all of them digits, without blanks at the "
             "ends"
+        )
+    row = connection.execute(
+        "SELECT number, started FROM sessions WHERE name = ? AND number IS NOT ?", (name, number)
+    ).fetchone()
+    if row is not None:
+        raise AssessmentError(
+            f"{store.path}: the name {name} is taken by session {row[0]}, started {row[1]}: "
+            "choose another, or rename that one first"
         )
 
 
