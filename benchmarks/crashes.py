@@ -99,8 +99,11 @@ LAB: dict[str, Any] = {
     },
 }
 
-BLOWS = ("group", "group -n 2", "controller", "worker -n 2", "server", "run", "controller -n 2")
-"""Who is killed, and with how many workers the session runs."""
+BLOWS = (
+    *("group", "controller", "worker -n 2", "server", "run", "group"),
+    *("controller", "group -n 2", "server", "run", "controller -n 2"),
+)
+"""Who is killed, and with how many workers the session runs; sessions with workers start slowly."""
 
 
 class BrokenPromise(AssertionError):
@@ -265,7 +268,8 @@ def survive(folder: Path, blows: int, seed: int) -> dict[str, Any]:
     shutil.copy(calm.folder / "specs" / "lab.yaml", struck.folder / "specs" / "lab.yaml")
     calm.finish()
     chance = random.Random(seed)
-    rows = [struck.strike(BLOWS[number % len(BLOWS)], chance) for number in range(blows)]
+    turns = [BLOWS[(seed + number) % len(BLOWS)] for number in range(blows)]
+    rows = [struck.strike(blow, chance) for blow in turns]
     before = struck.stored()
     struck.finish()
     struck._look_back(before, "the end", once=True)

@@ -19,6 +19,7 @@ from assessment.results.store.runs import (
     Terms,
     count_runs,
     find_run,
+    latest_run,
     load_predictions,
     put_run,
 )
@@ -264,3 +265,16 @@ def test_an_mnist_run_takes_some_kilobytes(tmp_path: Path) -> None:
         for seed in range(20):
             put_run(store, run(seed), TERMS, predicted=draw.integers(0, 10, 10_000))
     assert (path.stat().st_size - empty) / 20 < 16_000
+
+
+def test_only_what_was_put_since(store: Store) -> None:
+    assert latest_run(store) == 0
+    put(store, 1)
+    since = latest_run(store)
+    assert find_run(store, KEY, 1, TERMS, since=since) is None
+    anew = run(1, seconds=99.0)
+    put_run(store, anew, TERMS)
+    found = find_run(store, KEY, 1, TERMS, since=since)
+    assert found is not None
+    assert found.run == anew
+    assert found.number == latest_run(store) > since

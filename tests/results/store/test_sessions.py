@@ -126,3 +126,18 @@ def test_a_damaged_row_is_left_out(store: Store, notes: list[str]) -> None:
         assert [session.number for session in list_sessions(store)] == [2]
     assert len(notes) == 1
     assert "session 1 is damaged and left out" in notes[0]
+
+
+def test_processes_of_one_run_join_one_session(store: Store) -> None:
+    words = {
+        "started": "2025-03-01T09:00:00.000001+00:00",
+        "command": ["specs"],
+        "machine": {"process": 7},
+        "versions": {"torch": None},
+        "options": {},
+    }
+    numbers = [begin_session(store, **words, join=True) for _ in range(3)]
+    assert len(set(numbers)) == 1
+    for other in ({"machine": {"process": 8}}, {"started": "2025-03-01T09:00:00.000002+00:00"}):
+        assert begin_session(store, **(words | other), join=True) not in numbers
+    assert begin_session(store, **words) not in numbers, "unless nobody joins"
