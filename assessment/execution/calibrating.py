@@ -14,6 +14,7 @@ from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest, requests_of
 from assessment.execution.seeds import calibration_seed
 from assessment.execution.trainers import Trainers
+from assessment.grading.accounts import credited
 from assessment.results import calibration
 from assessment.results.calibration import MINIMUM_RUNS, CalibrationRun
 from assessment.results.record import Run
@@ -116,8 +117,9 @@ def calibrate(
 def _with_weaker(units: Iterable[Unit], seeds: int) -> Iterator[tuple[Unit, int]]:
     for unit in units:
         yield unit, seeds
-        for weaker in weaker_units(unit).values():
-            yield weaker, min(seeds, MINIMUM_RUNS)
+        if credited(unit):
+            for weaker in weaker_units(unit).values():
+                yield weaker, min(seeds, MINIMUM_RUNS)
 
 
 def _wants_accelerator(unit: Unit) -> bool:

@@ -89,6 +89,17 @@ def describe_source(source: BandSource, alpha: float | None = None) -> str:
     return ", ".join(parts)
 
 
+def credited(unit: Unit) -> list[Expectation]:
+    """Return the expectations of a unit that give points for an accuracy."""
+    return [
+        expectation
+        for expectation in unit.expect.values()
+        if isinstance(expectation, Expectation)
+        and expectation.points > 0
+        and expectation.measure in HIGHER_IS_BETTER
+    ]
+
+
 def _entry(
     unit: Unit, expectation: Expectation | ComparisonExpectation, graded: Graded, alpha: float
 ) -> Entry:
@@ -125,13 +136,7 @@ def _weaker_entries(
     unit: Unit, setting: Setting, weaker_keys: Mapping[str, str]
 ) -> Iterator[Entry]:
     """Yield what each weaker solution of a unit reaches and earns."""
-    asked = [
-        expectation
-        for expectation in unit.expect.values()
-        if isinstance(expectation, Expectation)
-        and expectation.points > 0
-        and expectation.measure in HIGHER_IS_BETTER
-    ]
+    asked = credited(unit)
     for name, weaker in weaker_units(unit).items():
         runs = _runs(setting.calibrations, weaker_keys.get(weaker.id, ""))
         if not runs or not asked:
