@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -24,14 +26,23 @@ AFTER = {"mlp": [94.1], "wide": [89.0]}
 NEW = ("list", "compare", "history", "report", "regrade")
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a lab and a store of two sessions of it, made once."""
+    folder = tmp_path_factory.mktemp("course")
+    with chdir(folder):
+        lab = write_lab()
+        fill(lab, BEFORE, name="before")
+        fill(lab, AFTER)
+    return folder
+
+
 @pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Change into a folder with a lab and a store of two sessions of it."""
-    monkeypatch.chdir(tmp_path)
-    lab = write_lab()
-    fill(lab, BEFORE, name="before")
-    fill(lab, AFTER)
-    return tmp_path
+def course(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Change into a copy of it."""
+    folder = shutil.copytree(filled, tmp_path / "course")
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
