@@ -10,8 +10,8 @@ from pathlib import Path
 from assessment.datasets.samples import first_of_different_classes
 from assessment.errors import AssessmentError, DataError
 from assessment.execution.checkpoints import grade_checkpoint
-from assessment.execution.devices import Gpu, choose_devices, cpu_cores, visible_gpus
-from assessment.execution.finished import FinishedRuns
+from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
+from assessment.execution.finished import FinishedRuns, places
 from assessment.execution.functions import grade_function
 from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
@@ -25,7 +25,6 @@ from assessment.grading.score import Setting, score, smoke, unscored, wanted
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Mistake, Result, Run
-from assessment.results.store.surroundings import Expected, at_hand
 from assessment.spec.lab import CheckpointQuestion, FunctionQuestion, TrainingQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
@@ -231,14 +230,19 @@ class Engine:
         unknown = [request for request in requests if self._finished.known(request) is None]
         if not unknown or self._finished.is_empty:
             return {request.id for request in unknown}
-        return {request.id for request in unknown if self._find(request) is None}
+        keys = {id(request.training): self._key(request) for request in _one_a_recipe(unknown)}
+        return {
+            request.id
+            for request in unknown
+            if (key := keys[id(request.training)]) is None
+            or self._finished.find(request, key) is None
+        }
 
-    def _find(self, request: RunRequest) -> Run | None:
+    def _key(self, request: RunRequest) -> str | None:
         try:
-            key = self._preparation.key(request.training, request.import_path)
+            return self._preparation.key(request.training, request.import_path)
         except AssessmentError:
             return None  # training it will say so
-        return self._finished.find(request, key)
 
     def _setting(self, item: Planned) -> Setting:
         unit, lab_file = item.unit, item.lab_file
@@ -309,11 +313,9 @@ class Engine:
         return ["cpu"] * max(1, cpu_cores() // self._options.workers // threads)
 
 
-def places(devices: Sequence[str], gpus: Sequence[Gpu], threads: int) -> dict[str, Expected]:
-    """Return the environments of runs with so many threads, by device."""
-    numbers = {device: device.removeprefix("cuda:") for device in devices if device != "cpu"}
-    names = {"cpu": "cpu"} | {device: gpus[int(number)].name for device, number in numbers.items()}
-    return {device: at_hand(names[device], threads) for device in devices}
+def _one_a_recipe(requests: Sequence[RunRequest]) -> list[RunRequest]:
+    """Return a request for each recipe: seeds share its key, which takes some time to find."""
+    return list({id(request.training): request for request in requests}.values())
 
 
 def _uses_bands(item: Planned) -> bool:

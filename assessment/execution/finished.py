@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,11 +18,12 @@ from safetensors.numpy import save
 
 from assessment.errors import AssessmentError
 from assessment.execution.claims import Claim, Claims
+from assessment.execution.devices import Gpu
 from assessment.execution.requests import RunRequest
 from assessment.results.record import Run
 from assessment.results.store.connection import Store
 from assessment.results.store.runs import Terms, count_runs, find_run, put_run
-from assessment.results.store.surroundings import Expected
+from assessment.results.store.surroundings import Expected, at_hand
 from assessment.sandbox.messages import Arrays
 
 if TYPE_CHECKING:
@@ -209,6 +210,15 @@ class FinishedRuns:
 def claims_folder(store: Path) -> Path:
     """Return where the claims on runs of a store lie."""
     return store.with_name(f"{store.name}-claims")
+
+
+def places(devices: Iterable[str], gpus: Sequence[Gpu], threads: int) -> dict[str, Expected]:
+    """Return the environments of runs with so many threads, by device."""
+    numbers = {device: device.removeprefix("cuda:") for device in devices}
+    return {
+        device: at_hand(device if device == "cpu" else gpus[int(number)].name, threads)
+        for device, number in numbers.items()
+    }
 
 
 def _terms(request: RunRequest, place: Expected) -> Terms:
