@@ -175,7 +175,7 @@ def test_help(course: Path) -> None:
         ("compare", "Compare two runs of the same labs, old against new."),
         ("history", "Show what a question measured in every session."),
         ("report", "Write the standing report: the latest result of every item."),
-        ("regrade", "Grade stored runs again with the spec of today, without training."),
+        ("regrade", "Grade stored runs again by the spec as it is now."),
     ]
 
 

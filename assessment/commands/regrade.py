@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assessment.results.record import Result
     from assessment.results.store.connection import Store
 
-HELP = "Grade stored runs again with the spec of today, without training."
+HELP = "Grade stored runs again by the spec as it is now."
 
 
 def add_options(parser: ArgumentParser) -> None:
