@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 
+import crash_safety
 import epoch_speed
 import false_fails
 import image_speed
@@ -29,6 +30,7 @@ BENCHMARKS = (
     false_fails,
     real_false_fails,
     store,
+    crash_safety,
 )
 
 

@@ -119,6 +119,13 @@ def test_memory_sees_the_run_and_pytest_and_all_together(tmp_path: Path) -> None
     assert "all processes together" in printed
 
 
+def test_crash_safety_counts_blows_and_runs(tmp_path: Path) -> None:
+    result, printed = measure("crash_safety", tmp_path)
+    assert sum(result["summary"]["blows"].values()) == result["settings"]["blows"] == 2
+    assert result["summary"]["runs"] == 24
+    assert "2 blows: no finished run lost, none trained again, equal results: met" in printed
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
