@@ -256,6 +256,8 @@ def test_every_run_of_pytest_is_a_session_with_its_results(
     assert stored(lab, 2) == lab.results
     with open_store(path_of(lab), read_only=True) as store, store.reading() as connection:
         rows = connection.execute("SELECT run FROM result_runs").fetchall()
+        kept = connection.execute("SELECT predictions IS NOT NULL FROM runs").fetchall()
+    assert kept == [(1,)] * 4, "the predicted classes of each run"
     assert rows
     assert all(run is not None for (run,) in rows), "runs are referred to, not copied"
 
