@@ -152,9 +152,8 @@ class Course:
                 env={**os.environ, "CRASH_SESSION": str(self.sessions)},
             )
 
-    def finish(self, *arguments: str) -> None:
+    def finish(self, process: subprocess.Popen[bytes]) -> None:
         """Let a session run to its end."""
-        process = self.start(*arguments)
         try:
             status = process.wait(LONGEST)
         finally:
@@ -266,12 +265,15 @@ def survive(folder: Path, blows: int, seed: int) -> dict[str, Any]:
     """
     calm, struck = Course(folder / "calm"), Course(folder / "struck")
     shutil.copy(calm.folder / "specs" / "lab.yaml", struck.folder / "specs" / "lab.yaml")
-    calm.finish()
-    chance = random.Random(seed)
-    turns = [BLOWS[(seed + number) % len(BLOWS)] for number in range(blows)]
-    rows = [struck.strike(blow, chance) for blow in turns]
-    before = struck.stored()
-    struck.finish()
+    undisturbed = calm.start()
+    try:
+        chance = random.Random(seed)
+        turns = [BLOWS[(seed + number) % len(BLOWS)] for number in range(blows)]
+        rows = [struck.strike(blow, chance) for blow in turns]
+        before = struck.stored()
+        struck.finish(struck.start())
+    finally:
+        calm.finish(undisturbed)
     struck._look_back(before, "the end", once=True)
     if struck.results() != calm.results():
         raise BrokenPromise(f"{struck.results()}\nis not\n{calm.results()}")
