@@ -37,8 +37,9 @@ from side_by_side import (
 )
 
 from assessment.datasets.cache import load
+from assessment.report.comparison import compare
+from assessment.report.earlier import session_numbers
 from assessment.results.record import Environment, Graded, Mistake, Result, Run
-from assessment.results.store.comparisons import compare
 from assessment.results.store.connection import Store
 from assessment.results.store.files import open_store
 from assessment.results.store.graded import load_results, put_result, standing
@@ -227,7 +228,9 @@ def measure_reads(store: Store, sessions: list[int], results: int, repeats: int)
     """Compare, load and look up what `fill` has put."""
     old, new = sessions
     ways: dict[str, Callable[[], object]] = {
-        "compare two sessions": lambda: compare(store, old, new),
+        "compare two sessions": lambda: compare(
+            session_numbers(store, str(old))[1], session_numbers(store, str(new))[1]
+        ),
         "load results without runs": lambda: load_results(store, new, runs=False),
         "load results with runs": lambda: load_results(store, new),
         "standing, without runs": lambda: standing(store),

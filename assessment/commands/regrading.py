@@ -12,11 +12,11 @@ from assessment.commands.stored import choose_spec
 from assessment.errors import AssessmentError
 from assessment.execution.preparation import Preparation
 from assessment.execution.seeds import FAMILY_SIZE, GRADING_FROM
-from assessment.grading.ledger import Setting
 from assessment.grading.quantities import GRADIENT_COLUMNS
 from assessment.grading.recipes import Recipes, recipe_keys
 from assessment.grading.regrading import Fate, Regraded, Regrader, is_asked
 from assessment.grading.rounds import most
+from assessment.grading.setting import Setting
 from assessment.report.text import count_text
 from assessment.results import calibration
 from assessment.results.record import Environment, Result, Run

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from assessment.errors import AssessmentError
 from assessment.execution.preparation import Preparation
 from assessment.grading.accounts import Entry, account
-from assessment.grading.ledger import Setting
+from assessment.grading.setting import Setting
 from assessment.results.calibration import CalibrationRun
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit, units, weaker_units

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from math import fsum
 
 from assessment.grading.bands import alpha_per_expectation, is_promised
-from assessment.grading.ledger import Ledger, Setting
+from assessment.grading.ledger import Ledger
 from assessment.grading.measurements import measure
 from assessment.grading.requirements import requirements
 from assessment.grading.rounds import most
+from assessment.grading.setting import Setting
 from assessment.grading.wording import count, write, write_share
 from assessment.results.calibration import CalibrationRun, for_key
 from assessment.results.record import BandSource, Graded, Run

@@ -13,6 +13,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from assessment.grading.limits import AT_ONCE, LEAN, WIDEST, Over, Rule, make_rule
@@ -122,7 +123,7 @@ def law_of(
     pooled: Pooled | Refused | None = None,
 ) -> Law:
     """Return the law of some numbers of the reference; at least two are needed."""
-    mean, sd, df = statistics.fmean(values), statistics.stdev(values), len(values) - 1
+    mean, sd, df = *_moments(tuple(values)), len(values) - 1
     if isinstance(pooled, Pooled):
         sd, df = pooled.sd, pooled.df
         source = source.model_copy(update={"pooled_sd": sd})
@@ -250,11 +251,12 @@ def spread_of(expectation: Expectation, reference: Calibration) -> BandSource | 
 
 def describe(values: Sequence[float], reference: Calibration, text: str = "") -> BandSource:
     """Return how some numbers of the reference scatter; at least two are needed."""
+    mean, sd = _moments(tuple(values))
     return BandSource(
         kind="calibrated",
         n=len(values),
-        mean=statistics.fmean(values),
-        sd=statistics.stdev(values),
+        mean=mean,
+        sd=sd,
         smallest=min(values),
         largest=max(values),
         environment=reference.environment,
@@ -275,3 +277,8 @@ def least_spread(expectation: Measured, mean: float, test_images: int | None) ->
     if expectation.measure in WHOLE_EPOCHS:
         return 1 / math.sqrt(12)
     return 0.0
+
+
+@lru_cache(maxsize=4096)
+def _moments(values: tuple[float, ...]) -> tuple[float, float]:
+    return statistics.fmean(values), statistics.stdev(values)

@@ -56,7 +56,7 @@ def compare_calls(
                 label="largest difference",
                 value=difference,
                 verified=True,
-                condition=_condition(question),
+                condition=asked_of(question),
                 met=met,
                 earned=share if met else 0.0,
                 points=share,
@@ -165,7 +165,8 @@ def _count(wrong: int, size: int) -> str:
     return f"{wrong:,} of {size:,} numbers {'is' if wrong == 1 else 'are'} wrong"
 
 
-def _condition(question: FunctionQuestion) -> str:
+def asked_of(question: FunctionQuestion) -> str:
+    """Say in words what a function question asks."""
     absolute, relative = question.absolute_tolerance, question.relative_tolerance
     if relative == 0:
         return f"at most {absolute:g}"

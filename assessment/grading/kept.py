@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from assessment.grading.checkpoints import compare_checkpoint
-from assessment.grading.functions import _condition as condition_of
-from assessment.grading.ledger import Setting
+from assessment.grading.functions import asked_of
 from assessment.grading.score import unscored
+from assessment.grading.setting import Setting
 from assessment.results.record import Graded, Result, Run
 from assessment.spec.lab import CheckpointQuestion, FunctionQuestion
 from assessment.spec.units import Unit
@@ -31,7 +31,7 @@ def grade_calls(unit: Unit, setting: Setting, before: Result) -> Result:
     known = {graded.name: graded for graded in before.expectations}
     if list(known) != list(question.cases):
         raise Unknown("other calls are asked for than were made")
-    if any(graded.condition != condition_of(question) for graded in known.values()):
+    if any(graded.condition != asked_of(question) for graded in known.values()):
         raise Unknown("its tolerances are others than when it was called")
     share = question.points / len(question.cases)
     return _as_before(

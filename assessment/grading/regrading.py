@@ -6,18 +6,16 @@ What cannot be graded from what is stored keeps its grade, and it is said why.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from assessment.grading.conditions import Yardstick
 from assessment.grading.kept import Unknown, grade_calls, grade_weights
-from assessment.grading.ledger import Ledger, Setting
-from assessment.grading.outcomes import Decided, failure
-from assessment.grading.requirements import Expected, requirements
-from assessment.grading.score import _result as build_result
-from assessment.grading.score import _status as status_of
+from assessment.grading.ledger import Ledger
+from assessment.grading.outcomes import failure
+from assessment.grading.requirements import requirements
 from assessment.grading.score import score
+from assessment.grading.setting import Setting
+from assessment.grading.yardsticks import Yardsticks
 from assessment.results.record import Environment, Graded, Result, Run
 from assessment.results.totals import UNDECIDED
 from assessment.spec.expectations import ComparisonExpectation, Expectation
@@ -82,7 +80,7 @@ class Regrader:
             unit.id: [name for name, one in unit.expect.items() if shown or is_asked(one)]
             for unit in self._units.values()
         }
-        self._first: _SharedLedger | None = None
+        self._yardsticks = Yardsticks(setting)
         self._judged: dict[tuple[str, str | None], Result] = {}
 
     def regrade(
@@ -157,8 +155,7 @@ class Regrader:
                     return Regraded(before, before, "borderline", why)
                 at_hand |= more
                 ledger = self._ledger(at_hand)
-            own = list(at_hand.get(unit.id, ()))
-        after = _scored(unit, setting, ledger, own)
+        after = score(unit, setting, at_hand, ledger)
         if after.status in UNDECIDED:
             return Regraded(before, before, "kept", f"it cannot be decided: {after.reason}")
         return Regraded(before, after, "graded")
@@ -171,55 +168,7 @@ class Regrader:
         return self._judged[unit.id, given]
 
     def _ledger(self, runs: Mapping[str, Sequence[Run]]) -> Ledger:
-        if self._first is None:
-            self._first = _SharedLedger(self._setting, self._chosen)
-        return self._first.over(runs)
-
-
-class _SharedLedger(Ledger):
-    """A ledger that takes yardsticks from those of other submissions."""
-
-    def __init__(self, setting: Setting, chosen: Mapping[str, Sequence[str]]) -> None:
-        super().__init__(setting, {})
-        self._chosen = chosen
-        self._known: dict[tuple[str, Environment | None], Yardstick] = {}
-        self._place: Environment | None = None
-
-    def over(self, runs: Mapping[str, Sequence[Run]]) -> Ledger:
-        """Return a ledger over the runs of one submission, with the same yardsticks."""
-        other = copy(self)
-        other._runs = runs
-        other._settled = {}
-        environments = (run.environment for own in runs.values() for run in own)
-        other._here = next(filter(None, environments), None)
-        other._place = other._here and other._here.law()
-        return other
-
-    def of(self, unit_id: str) -> list[Decided]:
-        """Return the expectations of a unit that are looked at, in the order of the spec."""
-        return [self._decide(Expected(unit_id, name)) for name in self._chosen[unit_id]]
-
-    def yardstick(self, unit_id: str) -> Yardstick:
-        """Return what a unit is measured with, the same object for all of one environment."""
-        place = (unit_id, self._place)
-        if place not in self._known:
-            self._yardsticks, self._pools = {}, {}  # those of another environment, perhaps
-            self._known[place] = super().yardstick(unit_id)
-        return self._known[place]
-
-
-def _scored(unit: Unit, setting: Setting, ledger: Ledger, own: Sequence[Run]) -> Result:
-    """Return what `score` returns, with a ledger that is at hand."""
-    decided = ledger.of(unit.id)
-    failed = failure(own)
-    if failed is not None:
-        status, reason = failed.outcome, failed.reason
-        return build_result(unit, setting, status, reason, runs=own, decided=decided)
-    if unit.training is not None and not own:
-        reason = "no run is stored"
-        return build_result(unit, setting, "not_gradable", reason, decided=decided)
-    found, reason = status_of(decided)
-    return build_result(unit, setting, found, reason, runs=own, decided=decided)
+        return Ledger(self._setting, runs, yardsticks=self._yardsticks, chosen=self._chosen)
 
 
 def is_asked(expectation: Expectation | ComparisonExpectation) -> bool:

@@ -14,9 +14,10 @@ from assessment.grading.answers import (
     reported_text,
 )
 from assessment.grading.findings import find
-from assessment.grading.ledger import Ledger, Setting
+from assessment.grading.ledger import Ledger
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.requirements import requirements
+from assessment.grading.setting import Setting
 from assessment.results.record import Result, Run, Status
 from assessment.spec.lab import AnswerQuestion, WrittenQuestion
 from assessment.spec.problems import shown_path
@@ -25,7 +26,12 @@ from assessment.spec.units import Unit, points, waiting
 __all__ = ["Setting", "requirements", "score", "smoke", "unscored", "wanted"]
 
 
-def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Result:
+def score(
+    unit: Unit,
+    setting: Setting,
+    runs: Mapping[str, Sequence[Run]],
+    ledger: Ledger | None = None,
+) -> Result:
     """Grade one item.
 
     A failed run gives its outcome to the item, the machine's fault before the
@@ -40,6 +46,7 @@ def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Re
         unit: the item.
         setting: calibrations, keys and names.
         runs: its own runs and those of every unit in `requirements(unit)`, by unit id.
+        ledger: over the same runs, where there is one.
     """
     if isinstance(unit.question, WrittenQuestion):
         return _written(unit, setting, unit.question)
@@ -47,7 +54,7 @@ def score(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Re
         return _answered(unit, setting, unit.question)
     own = list(runs.get(unit.id, ()))
     failed = failure(own)
-    decided = Ledger(setting, runs).of(unit.id)
+    decided = (ledger or Ledger(setting, runs)).of(unit.id)
     if failed is not None:
         return _result(unit, setting, failed.outcome, failed.reason, runs=own, decided=decided)
     if unit.training is not None and not own:

@@ -8,7 +8,6 @@ import pytest
 
 from tests.plugin.course import Course, training
 
-
 LEARNS = {"epochs": 3, "max_steps": None}
 
 

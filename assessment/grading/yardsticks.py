@@ -1,0 +1,75 @@
+"""What the units of a lab are measured with, worked out once for all who are graded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from assessment.grading.bands import alpha_per_expectation
+from assessment.grading.conditions import Yardstick
+from assessment.grading.findings import image_count
+from assessment.grading.measurements import measure
+from assessment.grading.pooling import Pooled, Refused, pool
+from assessment.grading.requirements import pool_members, pools_of
+from assessment.grading.rounds import most
+from assessment.grading.setting import Setting
+from assessment.results.calibration import Calibration, for_key
+from assessment.results.record import Environment, Run
+from assessment.spec.problems import shown_path
+from assessment.spec.units import units
+
+
+class Yardsticks:
+    """Finds reference runs and shared spreads, each once for an environment."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Take the lab, its calibration and its run keys."""
+        self._setting = setting
+        self._units = units(setting.lab_file.lab)
+        self._alpha = alpha_per_expectation(setting.lab_file.lab)
+        self._command = f"assessment calibrate {shown_path(setting.lab_file.path)}"
+        self._known: dict[tuple[str, str, int | None, Environment | None], Yardstick] = {}
+        self._pools: dict[tuple[str, Environment | None], Pooled | Refused] = {}
+
+    def of(self, unit_id: str, runs: Sequence[Run], here: Environment | None) -> Yardstick:
+        """Return what a unit is measured with.
+
+        Args:
+            unit_id: the unit.
+            runs: of it, which say its key and its test set where the setting does not.
+            here: the environment at hand, whatever the processor.
+        """
+        key = self._setting.keys.get(unit_id) or next((run.key for run in runs), "")
+        images = next((count for run in runs if (count := image_count(run))), None)
+        wanted = (unit_id, key, images, here)
+        if wanted not in self._known:
+            unit = self._units[unit_id]
+            self._known[wanted] = Yardstick(
+                reference=self._reference(key, here),
+                alpha=self._alpha,
+                alpha_shown=self._setting.lab_file.lab.alpha,
+                test_images=images or self._setting.test_images.get(unit_id),
+                command=self._command,
+                most=most(unit),
+                pooled={name: self._pool(name, here) for name in pools_of(unit)},
+            )
+        return self._known[wanted]
+
+    def _reference(self, key: str, here: Environment | None) -> Calibration:
+        return for_key(self._setting.calibrations, key, here, strict=self._setting.strict)
+
+    def _pool(self, name: str, here: Environment | None) -> Pooled | Refused:
+        """Return what all expectations in a pool scatter by, each recipe once."""
+        if (name, here) not in self._pools:
+            groups: dict[str, list[float]] = {}
+            seen: set[str] = set()
+            for unit, expectation in pool_members(self._units, name):
+                key = self._setting.keys.get(unit.id, "")
+                amounts = measure(self._reference(key, here).runs, expectation).amounts
+                values = [x for x in amounts if x is not None and math.isfinite(x)]
+                if values and key not in seen:  # two units may share a recipe
+                    groups[unit.id] = values
+                seen.add(key)
+            found = pool(groups) if groups else Refused("no run of its pool is known")
+            self._pools[name, here] = found
+        return self._pools[name, here]
