@@ -226,8 +226,11 @@ class AssessmentSession:
 def describe(forecast: Forecast, store: str) -> str:
     """Return the line that says what is ahead, and what was taken from the store."""
     taken = f", {forecast.taken} taken from {store}" if forecast.taken else ""
+    further = ""
+    if forecast.most > forecast.runs:
+        further = f", up to {forecast.most} where a first one leaves a grade open"
     if not forecast.runs:
-        return f"assessment: no runs to make{taken}"
+        return f"assessment: no runs to make{taken}{further}"
     text = f"assessment: {forecast.runs} run{'s' if forecast.runs > 1 else ''} to make{taken}"
     known = forecast.runs - forecast.unknown
     if forecast.smoke:
@@ -236,10 +239,8 @@ def describe(forecast: Forecast, store: str) -> str:
         text += f", about {_duration(forecast.seconds)}"
         if forecast.unknown:
             text += f" for {known} of them"
-    if forecast.most > forecast.runs:
-        text += f", up to {forecast.most} where a first one leaves a grade open"
     threads = f"{forecast.threads} thread{'s' if forecast.threads > 1 else ''} each"
-    return f"{text} ({forecast.slots} at once on {forecast.device}, {threads})"
+    return f"{text}{further} ({forecast.slots} at once on {forecast.device}, {threads})"
 
 
 def _check_device(device: str) -> None:
