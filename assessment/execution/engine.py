@@ -7,8 +7,7 @@ from concurrent.futures import CancelledError
 from itertools import chain
 from pathlib import Path
 
-from assessment.datasets.samples import first_of_different_classes
-from assessment.errors import AssessmentError, DataError
+from assessment.errors import AssessmentError
 from assessment.execution.checkpoints import grade_checkpoint
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.execution.finished import FinishedRuns, places
@@ -16,15 +15,15 @@ from assessment.execution.functions import grade_function
 from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
 from assessment.execution.preparation import Preparation
-from assessment.execution.referee import Referee, picture
+from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
 from assessment.execution.seeds import grading_seeds, practice_seed
+from assessment.execution.settings import setting_of
 from assessment.execution.trainers import Trainers
-from assessment.grading.requirements import pool_mates
 from assessment.grading.score import Setting, score, smoke, unscored, wanted
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
-from assessment.results.record import Mistake, Result, Run
+from assessment.results.record import Result, Run
 from assessment.spec.lab import CheckpointQuestion, FunctionQuestion, TrainingQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
@@ -245,37 +244,8 @@ class Engine:
             return None  # training it will say so
 
     def _setting(self, item: Planned) -> Setting:
-        unit, lab_file = item.unit, item.lab_file
-        lines = self._read_calibration(lab_file.path)
-        classes: tuple[str, ...] = ()
-        test_images: dict[str, int] = {}
-        samples: list[Mistake] = []
-        keys: dict[str, str] = {}
-        try:
-            folder = lab_file.path.resolve().parent
-            for other in (mate for own in item.needed for mate in pool_mates(own).values()):
-                if other.training is not None and other.id not in keys:
-                    keys[other.id] = self._preparation.key(other.training, folder)
-                    of_other = self._preparation.images(other.training.dataset)
-                    test_images[other.id] = of_other.test_size
-            if unit.training is not None:
-                images = self._preparation.images(unit.training.dataset)
-                classes = images.classes
-                count = getattr(unit.question, "sample_images", 0)
-                for index in first_of_different_classes(images.train_labels, count):
-                    label = int(images.train_labels[index])
-                    samples.append(picture(images.train_images, index, label, label))
-        except (DataError, AssessmentError):
-            keys = {}  # the runs say what is missing
-        return Setting(
-            lab_file=lab_file,
-            calibrations=lines,
-            keys=keys,
-            strict=self._options.strict,
-            classes=classes,
-            test_images=test_images,
-            samples=samples,
-        )
+        lines = self._read_calibration(item.lab_file.path)
+        return setting_of(item, self._preparation, lines, strict=self._options.strict)
 
     def _read_calibration(self, spec: Path) -> list[CalibrationRun]:
         """Return the lines of a spec's calibration file; none, and a note, where it is damaged."""
