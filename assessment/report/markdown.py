@@ -63,7 +63,8 @@ def _section(lab: LabResults, documents: Sequence[Mapping[str, Any]]) -> Iterato
     yield f"## {plain_text(lab.lab)}"
     yield ""
     yield f"{code_text(lab.spec)}: {_points_sentence(lab.totals)}."
-    yield from (f"Run: {plain_text(_origin(document))}." for document in documents)
+    origins = dict.fromkeys(_origin(document) for document in documents)  # once where they agree
+    yield from (f"Run: {plain_text(origin)}." for origin in origins)
     yield ""
     yield table_row(HEADER)
     yield table_row(["---"] * len(HEADER))
