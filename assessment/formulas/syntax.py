@@ -11,6 +11,7 @@ from assessment.formulas.characters import ALLOWED, plain
 from assessment.formulas.errors import Unreadable
 from assessment.formulas.tree import Formula
 from assessment.formulas.whitelist import TOO_DEEP, check
+from assessment.parsing import parse_python
 
 LONGEST = 1000
 """Characters of a formula. They also bound the nodes of its tree."""
@@ -44,7 +45,9 @@ def _tree(text: str, start: int) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of `1if`, which the whitelist judges
-            return ast.parse(text[start:], mode="eval").body
+            tree = parse_python(text[start:], mode="eval")
+            assert isinstance(tree, ast.Expression)
+            return tree.body
     except SyntaxError as error:
         if "nested" in str(error.msg):
             raise Unreadable(1, TOO_DEEP) from None

@@ -128,7 +128,7 @@ def label(what: Measured, runs: Sequence[Run] = ()) -> str:
         words = f"{words}, {at}"
     elif what.measure in GRADIENT_COLUMNS and any("epoch" in run.gradients for run in runs):
         words = f"{words}, {at.replace('last', 'last recorded')}"
-    if len(runs) > 1:
+    if len(runs) > 1 and what.measure != "parameters":  # all repeats have the same number of them
         words = f"{words}, {SEEDS_IN_WORDS[what.over_seeds]} of {len(runs)} runs"
     return words
 

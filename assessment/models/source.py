@@ -14,10 +14,12 @@ import importlib.util
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from assessment.errors import ReferenceNotFound
+from assessment.parsing import parse_python
 
 
 def find_definition(reference: str, folder: Path | None = None, what: str = "model") -> str:
@@ -55,7 +57,7 @@ def find_definition(reference: str, folder: Path | None = None, what: str = "mod
     kept = [
         statement for statement, bound in zip(statements, bindings, strict=True) if bound & found
     ]
-    text = [ast.unparse(_strip_docstrings(statement)) for statement in kept]
+    text = [ast.unparse(statement) for statement in kept]
     for name, content in _imported(kept, module, folder, {module}):
         text += [f"module {name}", content]
     return "\n".join(text) + "\n"
@@ -73,7 +75,7 @@ def _imported(
         if spec is None or not _is_ones_own(spec):
             continue
         body = _parse(f"module {name!r}", name, folder).body
-        yield name, "\n".join(ast.unparse(_strip_docstrings(statement)) for statement in body)
+        yield name, "\n".join(map(ast.unparse, body))
         package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
         yield from _imported(body, f"{package}.", folder, seen)
 
@@ -114,7 +116,7 @@ def _parse(whose: str, module: str, folder: Path | None) -> ast.Module:
         text: str | None = get_source(spec.name) if get_source is not None else None
         if text is None:
             raise ReferenceNotFound(f"{whose}: module {module} has no Python source")
-        return ast.parse(text)
+        return _normalised(text)
     except SyntaxError as error:
         raise ReferenceNotFound(
             f"{whose}: {spec.origin}:{error.lineno}: syntax error: {error.msg}"
@@ -176,14 +178,21 @@ def _used_names(statement: ast.stmt) -> set[str]:
     return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 
-def _strip_docstrings(statement: ast.stmt) -> ast.stmt:
-    """Remove every string that stands alone as a statement."""
-    for node in ast.walk(statement):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            kept = [inner for inner in body if not _is_lone_string(inner)]
-            node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
-    return statement
+@lru_cache(maxsize=512)
+def _normalised(text: str) -> ast.Module:
+    """Parse a module and remove every string that stands alone as a statement.
+
+    The same tree for the same text: it is read and not changed by who asks.
+    """
+    tree = parse_python(text)
+    assert isinstance(tree, ast.Module)
+    for statement in tree.body:
+        for node in ast.walk(statement):
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                kept = [inner for inner in body if not _is_lone_string(inner)]
+                node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
+    return tree
 
 
 def _is_lone_string(node: ast.AST) -> bool:
