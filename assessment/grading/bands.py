@@ -167,7 +167,9 @@ def calibrated_interval(
         sides != "both"
     ):  # accuracies lean away from their better end, which therefore allows nothing
         free: Side = "upper" if sides == "lower" else "lower"
-        flag = law.rule(runs, FLAG_ALPHA, free, expectation.over_seeds, lean=0.0)
+        over = expectation.over_seeds
+        looked_at = 1 if over == "mean" else runs  # one run may have passed at once
+        flag = law.rule(looked_at, FLAG_ALPHA, free, over, lean=0.0)
     low = law.mean - law.sd * _either(rule.below, flag.below)
     high = law.mean + law.sd * _either(rule.above, flag.above)
     if expectation.measure in HIGHER_IS_BETTER:

@@ -83,6 +83,15 @@ def test_more_runs_come_closer_to_the_mean(interval: Callable[..., Interval]) ->
     assert low == pytest.approx(98.2 - 1.297980 * math.sqrt(8 / 18), abs=1e-5)
 
 
+def test_the_flag_of_the_better_end_is_that_of_a_single_run(
+    interval: Callable[..., Interval],
+) -> None:
+    values = [49.0, 49.5, 50.0, 50.5, 51.0]
+    # t(0.999, 4) = 7.173182 times 0.790569 times sqrt(1 + 1/5), however many runs may be made
+    assert interval(values, m=1).high == pytest.approx(50 + 6.212155, abs=1e-5)
+    assert interval(values, m=3).high == interval(values, m=1).high, "one may have passed at once"
+
+
 def test_a_count_of_epochs_is_no_percentage(make_run: Callable[..., Run]) -> None:
     runs = [
         make_run(i, test_accuracy=[80.0] * (count - 1) + [86.0])
