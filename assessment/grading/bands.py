@@ -108,10 +108,19 @@ class Law:
     source: BandSource
 
     def rule(
-        self, runs: int, alpha: float, sides: Side, over: Over = "mean", lean: float = LEAN
+        self,
+        runs: int,
+        alpha: float,
+        sides: Side,
+        over: Over = "mean",
+        *,
+        hasty: bool = True,
+        lean: float = LEAN,
     ) -> Rule:
         """Return the procedure for a number of runs, with the ends that cost points."""
-        return make_rule(self.n, self.df, runs, alpha, sides=sides, over=over, lean=lean)
+        return make_rule(
+            self.n, self.df, runs, alpha, sides=sides, at_once=hasty, over=over, lean=lean
+        )
 
 
 def law_of(
@@ -142,6 +151,7 @@ def calibrated_interval(
     alpha: float,
     test_images: int | None = None,
     pooled: Pooled | Refused | None = None,
+    hasty: bool = True,
 ) -> Interval | Uncalibrated:
     """Return the band of an expectation, in the measurement's unit.
 
@@ -152,6 +162,7 @@ def calibrated_interval(
         alpha: share of correct solutions that may fall outside the ends that cost points.
         test_images: size of the test set, for the floor of a test accuracy's spread.
         pooled: the standard deviation shared with like expectations, or why there is none.
+        hasty: a first run may settle it; otherwise all are made whatever it shows.
     """
     values = usable(expectation, reference)
     if isinstance(values, Uncalibrated):
@@ -159,7 +170,7 @@ def calibrated_interval(
     source = describe(values, reference)
     law = law_of(expectation, values, source, test_images=test_images, pooled=pooled)
     sides = sides_of(expectation)
-    rule = law.rule(runs, alpha, sides, expectation.over_seeds)
+    rule = law.rule(runs, alpha, sides, expectation.over_seeds, hasty=hasty)
     if not rule.calibrated:
         return too_wide(rule, law)
     flag = rule

@@ -43,6 +43,8 @@ class Yardstick:
     """What makes the reference runs that are missing."""
     most: int = 1
     """Runs that are made of the unit at most (M)."""
+    hasty: bool = True
+    """A first run may settle it."""
     pooled: Mapping[str, Pooled | Refused] = field(default_factory=dict)
     """Standard deviations shared with like expectations, by the pool's name."""
 
@@ -168,6 +170,7 @@ def _calibrated(
         alpha=yardstick.alpha,
         test_images=yardstick.test_images,
         pooled=yardstick.pooled.get(expectation.pool or ""),
+        hasty=yardstick.hasty,
     )
 
 

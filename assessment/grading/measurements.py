@@ -57,6 +57,8 @@ class Measurement:
     def sd(self) -> float | None:
         """Standard deviation over the runs (ddof = 1); None for one, or where one has no number."""
         known = [amount for amount in self.amounts if amount is not None and math.isfinite(amount)]
+        if self.measure == "parameters":  # the same of all repeats
+            return None
         if len(known) < 2 or len(known) < len(self.amounts):
             return None
         return statistics.stdev(known)

@@ -11,7 +11,7 @@ from assessment.grading.findings import image_count
 from assessment.grading.measurements import measure
 from assessment.grading.pooling import Pooled, Refused, pool
 from assessment.grading.requirements import pool_members, pools_of
-from assessment.grading.rounds import most
+from assessment.grading.rounds import at_first, most
 from assessment.grading.setting import Setting
 from assessment.results.calibration import Calibration, for_key
 from assessment.results.record import Environment, Run
@@ -51,6 +51,7 @@ class Yardsticks:
                 test_images=images or self._setting.test_images.get(unit_id),
                 command=self._command,
                 most=most(unit),
+                hasty=at_first(unit) < most(unit),
                 pooled={name: self._pool(name, here) for name in pools_of(unit)},
             )
         return self._known[wanted]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from assessment.grading.limits import make_rule
+from assessment.grading.rates import average_rate
 from assessment.grading.score import Setting, score, wanted
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Run
@@ -135,6 +136,25 @@ def test_a_failed_run_asks_for_no_more(
     unit: Unit = units(setting.lab_file.lab)["q"]
     runs = {"q": [run_at(50.0, outcome="timeout", reason="took too long")]}
     assert wanted(unit, setting, runs) == []
+
+
+def test_where_all_runs_are_made_no_first_one_is_enough(
+    make_setting: Callable[..., Setting], run_at: MakeRun
+) -> None:
+    lines = [
+        CalibrationRun(unit="q", run=run_at(accuracy, 100 + seed))
+        for seed, accuracy in enumerate(REFERENCE)
+    ]
+    asked = {"measure": "test_accuracy", "band": "calibrated", "points": 2}
+    question = {"kind": "training", "seeds": 3, "all_seeds": True, "expect": {"accuracy": asked}}
+    setting = make_setting({"q": question}, calibrations=lines)
+    unit = units(setting.lab_file.lab)["q"]
+    result = score(unit, setting, {"q": [run_at(x, seed) for seed, x in enumerate((99, 90, 90))]})
+    source = result.expectations[0].source
+    assert source is not None
+    assert source.at_once is None
+    assert source.false_fails == average_rate(make_rule(5, 4, 3, 0.01, at_once=False))
+    assert result.earned == 0, "the mean decides, however good the first one was"
 
 
 class TestOrders:
