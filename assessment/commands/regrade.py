@@ -17,6 +17,7 @@ from assessment.errors import AssessmentError
 if TYPE_CHECKING:
     from assessment.commands.regrading import Item, LabRegraded
     from assessment.commands.terminal import Terminal
+    from assessment.grading.regrading import Fate
     from assessment.report.blocks import Row
     from assessment.results.record import Result
     from assessment.results.store.connection import Store
@@ -152,12 +153,13 @@ def _totals(lab: LabRegraded) -> str:
 def _lists(lab: LabRegraded, store: Path | None) -> Iterator[str]:
     """Yield what could not be graded again, and how it could."""
     yield from (f"note: {note}" for note in lab.notes)
-    for fate, title in (
-        ("recipe", "another question by now"),
-        ("borderline", "borderline"),
-        ("kept", "kept as it was"),
-    ):
-        of_fate = lab.of(fate)  # type: ignore[arg-type]
+    titles: dict[Fate, str] = {
+        "recipe": "another question by now",
+        "borderline": "borderline",
+        "kept": "kept as it was",
+    }
+    for fate, title in titles.items():
+        of_fate = lab.of(fate)
         for (unit, why), submissions in of_fate.items():
             yield f"{title}: {unit}{_whose(submissions)}: {why}"
         own = [unit for (unit, _), submissions in of_fate.items() if "" in submissions]

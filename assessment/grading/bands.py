@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from assessment.grading.limits import AT_ONCE, LEAN, WIDEST, Over, Rule, make_rule
+from assessment.grading.limits import (
+    AT_ONCE,
+    LEAN,
+    WIDEST,
+    Over,
+    Rule,
+    high_end,
+    low_end,
+    make_rule,
+)
 from assessment.grading.measurements import measure
 from assessment.grading.pooling import Pooled, Refused
 from assessment.grading.rates import average_rate, upper_rate
@@ -181,8 +190,8 @@ def calibrated_interval(
         over = expectation.over_seeds
         looked_at = 1 if over == "mean" else runs  # one run may have passed at once
         flag = law.rule(looked_at, FLAG_ALPHA, free, over, lean=0.0)
-    low = law.mean - law.sd * _either(rule.below, flag.below)
-    high = law.mean + law.sd * _either(rule.above, flag.above)
+    low = low_end(flag if rule.below is None else rule, law.mean, law.sd)
+    high = high_end(flag if rule.above is None else rule, law.mean, law.sd)
     if expectation.measure in HIGHER_IS_BETTER:
         if low <= 0 and sides != "upper":
             return Uncalibrated(
@@ -240,12 +249,6 @@ def too_wide(rule: Rule, law: Law) -> Uncalibrated:
         f"standard deviations from the mean, and beyond {WIDEST:g} it says nothing",
         more_runs_help=True,
     )
-
-
-def _either(one: float | None, other: float | None) -> float:
-    found = one if one is not None else other
-    assert found is not None
-    return found
 
 
 def spread_of(expectation: Expectation, reference: Calibration) -> BandSource | None:

@@ -20,7 +20,7 @@ from assessment.grading.bands import (
     too_wide,
 )
 from assessment.grading.conditions import Yardstick
-from assessment.grading.limits import AT_ONCE
+from assessment.grading.limits import AT_ONCE, low_end
 from assessment.grading.measurements import measure
 from assessment.grading.wording import count
 from assessment.results.calibration import MINIMUM_RUNS
@@ -72,8 +72,7 @@ def required_lead(
         rule = law.rule(runs, one.alpha, "lower")
         if not rule.calibrated:
             return too_wide(rule, law)
-        assert rule.below is not None
-        least = law.mean - rule.below * law.sd
+        least = low_end(rule, law.mean, law.sd)
         source = promised(law, rule, one.alpha)
     else:
         least = given

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assessment.grading.bands import Uncalibrated, describe, law_of, sides_of
-from assessment.grading.limits import WIDEST
+from assessment.grading.limits import WIDEST, high_end, low_end
 from assessment.grading.measurements import is_below, measure
 from assessment.grading.wording import count
 from assessment.results.calibration import MINIMUM_RUNS, Calibration
@@ -69,9 +69,9 @@ def outcomes(
             )
         low, high = mode.low, mode.high
         if rule.below is not None:
-            low = max(low, law.mean - rule.below * law.sd)
+            low = max(low, low_end(rule, law.mean, law.sd))
         if rule.above is not None:
-            high = min(high, law.mean + rule.above * law.sd)
+            high = min(high, high_end(rule, law.mean, law.sd))
         found.append(Outcome(name, mode, low, high))
     return found
 
