@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from assessment.grading.bands import Uncalibrated, sides_of
 from assessment.grading.measurements import measure
 from assessment.grading.ranks import least_p, reference_runs_needed
+from assessment.grading.rates import rank_average_rate, rank_upper_rate
 from assessment.grading.wording import count
 from assessment.results.calibration import MINIMUM_RUNS, Calibration
 from assessment.results.record import BandSource
@@ -64,9 +65,10 @@ def ranking(
         kind="calibrated",
         n=n,
         smallest=min(counts),
-        largest=max(counts) if not lost else None,
         alpha=alpha,
         runs=runs,
+        false_fails=rank_average_rate(n, runs, alpha),
+        false_fails_upper=rank_upper_rate(n, runs, alpha),
         at_once=(None, middle) if math.isfinite(middle) else None,
         environment=reference.environment,
         text=f"{reference.text}, {lost} of which never reached the target; judged by rank",
