@@ -70,6 +70,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="also run questions whose hardware is missing here",
     )
     group.addoption(
+        "--assess-epochs",
+        metavar="N",
+        type=_positive,
+        help="train for N epochs at most; what is cut short is measured and not graded",
+    )
+    group.addoption(
         "--assess-smoke",
         action="store_true",
         help="one training step of everything, nothing is graded",

@@ -175,7 +175,10 @@ class Publisher:
     def _status(self) -> SessionStatus:
         if self.config.getoption("assess_smoke"):
             return "smoke"
-        return "complete" if len(self.results) >= len(self._order) else "interrupted"
+        if len(self.results) < len(self._order):
+            return "interrupted"
+        short = any(result.status == "shortened" for result in self.results.values())
+        return "shortened" if short else "complete"
 
     @property
     def _archive(self) -> Archive:

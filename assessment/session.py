@@ -89,6 +89,7 @@ class AssessmentSession:
             secret=self._read_secret(),
             strict=get("assess_strict"),
             anyway=get("assess_anyway"),
+            most_epochs=get("assess_epochs"),
             smoke=get("assess_smoke"),
         )
 

@@ -20,7 +20,7 @@ from assessment.execution.requests import RunRequest
 from assessment.execution.seeds import grading_seeds, practice_seed
 from assessment.execution.settings import setting_of
 from assessment.execution.trainers import Trainers
-from assessment.grading.score import Setting, score, smoke, unscored, wanted
+from assessment.grading.score import Setting, score, shortened, smoke, unscored, wanted
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Result, Run
@@ -78,7 +78,7 @@ class Engine:
         requests = [request for request in requests if request.id in missing]
         slots = self._slots(threads)
         seconds = {
-            request.id: self._costs.seconds(item.lab_file, unit)
+            request.id: self._costs.seconds(item.lab_file, unit, request.training.epochs)
             for item in wanted
             for unit in item.needed
             for request in item.runs.get(unit.id, ())
@@ -101,11 +101,12 @@ class Engine:
 
     def _possible(self, item: Planned) -> Sequence[RunRequest]:
         """Return every run that an item may come to need."""
-        return item.first if self._options.smoke else item.all
+        return item.first if self._options.smoke or item.shortened else item.all
 
     def _plan_item(self, lab_file: LabFile, unit: Unit) -> Planned:
         secret = self._options.secret
-        return plan_item(lab_file, unit, grading_seeds(secret) if secret else practice_seed)
+        seed = grading_seeds(secret) if secret else practice_seed
+        return plan_item(lab_file, unit, seed, self._options.most_epochs)
 
     def start(self, *, ahead: bool) -> None:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
@@ -183,11 +184,15 @@ class Engine:
                 lambda request: self._live_trainers().submit(request, urgent=True),
                 smoke=self._options.smoke,
             )
-            if not self._options.smoke or result.status != "scored":
+            if result.status != "scored" or not (self._options.smoke or item.shortened):
                 return result
+            if item.shortened:
+                return unscored(unit, setting, "shortened", item.shortened)
             return unscored(unit, setting, "smoke", "loaded; nothing is graded")
         if self._options.smoke:
             return smoke(unit, setting, runs)
+        if item.shortened:
+            return shortened(unit, setting, runs, item.shortened)
         damage = self._damaged.get(lab_file.path)
         if damage is not None and _uses_bands(item):
             return unscored(unit, setting, "not_gradable", damage, runs.get(unit.id, ()))

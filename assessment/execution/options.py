@@ -24,6 +24,8 @@ class Options:
     strict: bool = False
     """Bands of the environment at hand only."""
     anyway: bool = False
+    most_epochs: int | None = None
+    """Of any run; what is cut short by it is measured and not graded. None: those of the spec."""
     smoke: bool = False
 
 

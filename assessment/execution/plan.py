@@ -41,17 +41,34 @@ class Planned:
         return [request for name in self.runs for request in self.at_first(name)]
 
     @property
+    def shortened(self) -> str:
+        """Say what is trained for fewer epochs than its recipe has; empty where nothing is."""
+        found = []
+        for unit in self.needed:
+            made = self.runs.get(unit.id)
+            if made and unit.training is not None and made[0].training != unit.training:
+                whose = "" if unit is self.unit else f"{unit.id} "
+                epochs = made[0].training.epochs, unit.training.epochs
+                found.append(f"{whose}trained for {epochs[0]:,} of {epochs[1]:,} epochs")
+        return ", ".join(found)
+
+    @property
     def all(self) -> list[RunRequest]:
         """Every run that may be made, its own first."""
         return [request for requests in self.runs.values() for request in requests]
 
 
-def plan_item(lab_file: LabFile, unit: Unit, seed: SeedFamily = practice_seed) -> Planned:
-    """Return what grading one item takes, on seeds of a family."""
+def plan_item(
+    lab_file: LabFile,
+    unit: Unit,
+    seed: SeedFamily = practice_seed,
+    most_epochs: int | None = None,
+) -> Planned:
+    """Return what grading one item takes, on seeds of a family, with all epochs or fewer."""
     wanted = requirements(unit)
     needed = [unit, *(other for other in units(lab_file.lab).values() if other.id in wanted)]
     runs = {
-        other.id: list(requests_of(other, lab_file.path, seed))
+        other.id: list(requests_of(other, lab_file.path, seed, most_epochs=most_epochs))
         for other in needed
         if other.training is not None
     }
@@ -74,12 +91,21 @@ class Costs:
     calibrations: dict[Path, list[CalibrationRun]] = field(default_factory=dict)
     _known: dict[str, float | None] = field(default_factory=dict)
 
-    def seconds(self, lab_file: LabFile, unit: Unit) -> float | None:
-        """Return about how long one run of a unit takes; None where nothing is known."""
+    def seconds(self, lab_file: LabFile, unit: Unit, epochs: int | None = None) -> float | None:
+        """Return about how long one run of a unit takes; None where nothing is known.
+
+        Args:
+            lab_file: its lab.
+            unit: what is trained.
+            epochs: for how many of its epochs; by default all.
+        """
         name = f"{lab_file.path}::{unit.id}"
         if name not in self._known:
             self._known[name] = self._look_up(lab_file, unit)
-        return self._known[name]
+        whole = self._known[name]
+        if whole is None or epochs is None or unit.training is None:
+            return whole
+        return whole * epochs / unit.training.epochs
 
     def _look_up(self, lab_file: LabFile, unit: Unit) -> float | None:
         question = unit.question

@@ -46,7 +46,11 @@ class RunRequest:
 
 
 def requests_of(
-    unit: Unit, spec: Path, seed: Callable[[int], int], count: int | None = None
+    unit: Unit,
+    spec: Path,
+    seed: Callable[[int], int],
+    count: int | None = None,
+    most_epochs: int | None = None,
 ) -> Iterator[RunRequest]:
     """Yield the runs of a training unit; nothing for other kinds.
 
@@ -55,15 +59,19 @@ def requests_of(
         spec: its spec file.
         seed: family of seeds, by index.
         count: repeats; by default the question's `seeds`.
+        most_epochs: train for fewer epochs where the recipe has more.
     """
     question = unit.question
     if not isinstance(question, TrainingQuestion) or unit.training is None:
         return
     kept = any(other.training == unit.training for other in _saved(unit))
+    training = unit.training
+    if most_epochs is not None and most_epochs < training.epochs:
+        training = training.model_copy(update={"epochs": most_epochs})
     for index in range(question.seeds if count is None else count):
         yield RunRequest(
             unit.id,
-            unit.training,
+            training,
             seed(index),
             question.limits,
             question.may_diverge,

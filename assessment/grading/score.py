@@ -23,7 +23,7 @@ from assessment.spec.lab import AnswerQuestion, WrittenQuestion
 from assessment.spec.problems import shown_path
 from assessment.spec.units import Unit, points, waiting
 
-__all__ = ["Setting", "requirements", "score", "smoke", "unscored", "wanted"]
+__all__ = ["Setting", "requirements", "score", "shortened", "smoke", "unscored", "wanted"]
 
 
 def score(
@@ -82,6 +82,21 @@ def smoke(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Re
     if failed is not None:
         return _result(unit, setting, failed.outcome, failed.reason, runs=own)
     return _result(unit, setting, "smoke", "one step worked; nothing is graded", runs=own)
+
+
+def shortened(
+    unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]], reason: str
+) -> Result:
+    """Show what runs of fewer epochs measured beside what is asked of whole ones, ungraded."""
+    own = list(runs.get(unit.id, ()))
+    failed = failure(own)
+    if failed is not None:
+        return _result(unit, setting, failed.outcome, failed.reason, runs=own)
+    nothing = {"met": None, "earned": 0.0, "low": None, "high": None, "flagged": False, "why": ""}
+    measured = [
+        Decided(one.graded.model_copy(update=nothing)) for one in Ledger(setting, runs).of(unit.id)
+    ]
+    return _result(unit, setting, "shortened", reason, runs=own, decided=measured)
 
 
 def unscored(

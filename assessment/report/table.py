@@ -46,7 +46,11 @@ def write_table(terminalwriter: Writer, results: Sequence[Result], *, width: int
         terminalwriter.line("Legend: " + ", ".join(LEGEND[mark] for mark in sorted(marks)))
 
 
-SHORT_STATUS: dict[Status, str] = {"waiting": "waiting", "smoke": "smoke run"}
+SHORT_STATUS: dict[Status, str] = {
+    "waiting": "waiting",
+    "shortened": "cut short",
+    "smoke": "smoke run",
+}
 """Status words that are too long for a column."""
 
 LEGEND = {"!": "! not what was asked", "^": "^ unusual for correct work, to be looked at"}

@@ -18,6 +18,7 @@ STATUS_WORDS: dict[Status, str] = {
     "not_gradable": "not gradable",
     "waiting": "waits for a person",
     "skipped": "skipped",
+    "shortened": "cut short, not graded",
     "smoke": "smoke run, not graded",
 }
 """How each status is called in a table."""
@@ -31,6 +32,7 @@ STATUS_MEANINGS: dict[Status, str] = {
     "not_gradable": "The machine or the grader could not do this, so it is not a zero.",
     "waiting": "A person gives these points.",
     "skipped": "Not run here, so it is not a zero.",
+    "shortened": "Trained for fewer epochs than asked: measured, not graded.",
     "smoke": "Tried for one step only, not graded.",
 }
 """What each status means, for somebody who reads it for the first time."""

@@ -31,8 +31,9 @@ from assessment.results.totals import LabResults, Totals, add_up, group
 SCHEMA_VERSION = 1
 """Raised when a key of the document changes its meaning or goes away."""
 
-SessionStatus = Literal["complete", "interrupted", "smoke"]
-"""`interrupted`: some planned items have no result. `smoke`: nothing was graded."""
+SessionStatus = Literal["complete", "interrupted", "shortened", "smoke"]
+"""`interrupted`: some planned items have no result. `shortened`: some were trained for fewer epochs
+than asked, and not graded. `smoke`: nothing was graded."""
 
 Document = dict[str, Any]
 

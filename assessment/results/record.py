@@ -26,9 +26,11 @@ Status = Literal[
     "not_gradable",
     "waiting",
     "skipped",
+    "shortened",
     "smoke",
 ]
-"""How an item ended. `waiting`: for a person. `skipped`: no hardware. `smoke`: not graded."""
+"""How an item ended. `waiting`: for a person. `skipped`: no hardware. `shortened`: trained
+for fewer epochs than asked, measured and not graded. `smoke`: tried for one step, not graded."""
 
 Series = dict[str, list[float | None]]
 """Named columns of one length; null where the value was not finite or not taken."""

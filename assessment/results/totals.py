@@ -1,7 +1,7 @@
 """Results put in order: by lab, by question, with their points added up.
 
-Points that nobody could decide (the machine's fault, missing hardware, a smoke
-run) are counted apart, so that they never look like a zero.
+Points that nobody could decide (the machine's fault, missing hardware, runs cut
+short) are counted apart, so that they never look like a zero.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from assessment.results.record import Result, Status
 
-UNDECIDED: frozenset[Status] = frozenset({"not_gradable", "skipped", "smoke"})
+UNDECIDED: frozenset[Status] = frozenset({"not_gradable", "skipped", "shortened", "smoke"})
 """What was not graded, through no fault of the solution."""
 
 

@@ -336,6 +336,73 @@ def test_smoke_tries_one_step_of_everything(course: Course) -> None:
     assert course.statuses == {"broken": "invalid"}
 
 
+def test_what_is_cut_short_is_measured_and_not_graded(course: Course) -> None:
+    long = {"epochs": 3, "max_steps": None}
+    course.lab(
+        long=training(training=long, at_least=100),
+        short=training(),
+        order=comparison("long", "short"),
+        saved={
+            "kind": "checkpoint",
+            "title": "Saved",
+            "of": "long",
+            "file": "model.pth",
+            "points": 1,
+        },
+        essay=written(),
+    )
+    result = course.run("specs", "--assess-epochs", "2")
+    assert result.ret == 0
+    result.assert_outcomes(passed=1, skipped=4)
+    result.stdout.fnmatch_lines(
+        [
+            "cut short: long (2 points): trained for 2 of 3 epochs",
+            "cut short: order * long trained*",
+        ]
+    )
+    assert course.document["status"] == "shortened"
+    assert course.statuses == {
+        "long": "shortened",
+        "short": "scored",
+        "order": "shortened",
+        "saved": "shortened",
+        "essay": "waiting",
+    }
+    [graded] = course.results["long"]["expectations"]
+    [run] = course.results["long"]["runs"]
+    assert len(run["epochs"]["test_accuracy"]) == 2
+    assert graded["value"] == run["epochs"]["test_accuracy"][-1]
+    assert graded["condition"].startswith("at least 100")
+    assert (graded["met"], graded["earned"], graded["why"]) == (None, 0, "")
+    [order] = course.results["order"]["expectations"]
+    assert set(order["values"]) == {"long", "short"}
+    assert None not in order["values"].values()
+    page = (course.path / "reports/report.html").read_text(encoding="utf-8")
+    assert "Some questions were trained for fewer epochs than asked" in page
+
+
+def test_a_run_cut_short_never_stands_for_a_whole_one(course: Course) -> None:
+    course.lab(only=training(training={"epochs": 2}))
+    course.run("specs")
+    whole = course.results["only"]["runs"]
+    course.run("specs", "--assess-epochs", "1")
+    assert course.statuses == {"only": "shortened"}
+    course.run("specs")
+    assert course.statuses == {"only": "scored"}
+    assert course.results["only"]["runs"] == whole, "taken from the store"
+    course.run("specs", "--assess-epochs", "5")
+    assert course.statuses == {"only": "scored"}, "nothing was cut"
+
+
+def test_what_fails_before_it_is_cut_short_is_still_a_failure(course: Course) -> None:
+    course.file("specs/faulty.py", FAULTY)
+    course.lab(
+        broken=faulty("Narrow") | {"training": {"epochs": 2, "model": {"name": "faulty:Narrow"}}}
+    )
+    course.run("specs", "--assess-epochs", "1").assert_outcomes(failed=1)
+    assert course.statuses == {"broken": "invalid"}
+
+
 COUNTING = """
 from pathlib import Path
 

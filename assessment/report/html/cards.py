@@ -29,6 +29,7 @@ GRAVEST: tuple[Status, ...] = (
     "timeout",
     "out_of_memory",
     "smoke",
+    "shortened",
     "skipped",
     "waiting",
 )
@@ -36,6 +37,7 @@ GRAVEST: tuple[Status, ...] = (
 
 SIGNS: dict[Status, str] = {
     "not_gradable": "!",
+    "shortened": "\u2013",
     "smoke": "\u2013",
     "skipped": "\u2013",
     "waiting": "\u270e",

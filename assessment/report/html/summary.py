@@ -32,6 +32,8 @@ from assessment.results.totals import (
 
 BANNERS = {
     "interrupted": "The run was interrupted: questions that are missing here were not reached.",
+    "shortened": "Some questions were trained for fewer epochs than asked: they are measured, not "
+    "graded.",
     "smoke": "A smoke run: everything was tried for one step, nothing was graded.",
 }
 
