@@ -25,7 +25,13 @@ def test_fields_carry_their_descriptions(schema: dict[str, Any]) -> None:
     assert (
         sgd["properties"]["momentum"]["description"] == "Share of the previous step that is kept."
     )
-    assert set(schema["$defs"]["Variant"]["properties"]) == {"title", "set", "expect", "reported"}
+    assert set(schema["$defs"]["Variant"]["properties"]) == {
+        "title",
+        "set",
+        "submitted",
+        "expect",
+        "reported",
+    }
 
 
 def test_what_defaults_may_give_is_not_required(schema: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ def told(problems: Callable[..., list[Problem]]) -> Callable[..., str]:
         ({"optimizer": "{name: adam, betas: [0.9]}"}, "[0.9] | training.optimizer.betas: must be a list of 2 numbers, found a list of 1"),
         ({"model": "digits/mlp"}, 'digits/mlp | training.model: must be a map with the keys name, arguments, weights, found the text "digits/mlp"'),
         ({"variants": "{'a b': {}}"}, "'a b' | variants.a b: must be a name of letters, digits and _ . + - that begins with a letter or digit"),
-        ({"variants": "{a: }"}, "a | variants.a: must be a map with the keys title, set, expect, reported, found nothing (null)"),
+        ({"variants": "{a: }"}, "a | variants.a: must be a map with the keys title, set, submitted, expect, reported, found nothing (null)"),
         # rules of the models
         ({"optimizer": "{name: sgd, learning_rate: 1, nesterov: true}"}, "{name: sgd, learning_rate: 1, nesterov: true} | training.optimizer: `nesterov: true` needs a `momentum` above 0"),
         ({"expect": "{e: {measure: test_loss, at_most: 1, at_least: 0}}"}, "{measure: test_loss, at_most: 1, at_least: 0} | expect.e: one condition only, found `at_least`, `at_most`"),

@@ -94,6 +94,9 @@ class AnswerQuestion(QuestionBase):
     kind: Literal["answer"]
     answer: Number | Formula | str
     """The right answer; a text is one of `choices`."""
+    names: list[Identifier] = []
+    """Keys of `answers.yaml` and names of variables under which it is handed in; by default the
+    question's id, with `_` for `-`."""
     choices: list[str] = []
     """What may be chosen, letter case and surrounding blanks ignored."""
     reported: float | str | None = None

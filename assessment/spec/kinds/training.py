@@ -10,11 +10,22 @@ from assessment.spec.base import SpecModel, refuse
 from assessment.spec.consistency import question_findings
 from assessment.spec.expectations import Expectation, Identifier
 from assessment.spec.kinds.base import Limits, QuestionBase
-from assessment.spec.recipe import ModelReference, Training
+from assessment.spec.recipe import ModelReference, NonEmpty, Training
 from assessment.spec.variants import merged_recipes
 
 Reported = dict[str, float | list[float]]
 """Measurement name to the value somebody's report gave, or to one value an epoch. Evidence only."""
+
+
+class SubmittedModel(SpecModel):
+    """Where the network is found in what a student hands in."""
+
+    names: list[NonEmpty] = []
+    """Names of its class, of the function that makes it or of the object, looked for first; letter
+    case, `_` and `-` are ignored. Without them, or where none is there: whatever fits."""
+    architecture: Literal["free", "fixed"] = "free"
+    """`fixed`: the reference's network is asked for, layer by layer, so that trained weights must
+    predict the same in it."""
 
 
 class Hardware(SpecModel):
@@ -33,6 +44,8 @@ class Variant(SpecModel):
     """Short name; the variant's key by default."""
     set: dict[str, Any] = {}
     """What differs from the question's `training` (maps merge, lists replace)."""
+    submitted: SubmittedModel | None = None
+    """Where its network is found in what is handed in; by default as for the question."""
     expect: dict[Identifier, Expectation] = {}
     """Added to the question's own expectations; the same name replaces."""
     reported: Reported = {}
@@ -58,6 +71,8 @@ class TrainingQuestion(QuestionBase):
     """Score runs with non-finite logits too (such images count as wrong)."""
     sample_images: Annotated[int, Field(ge=0, le=16)] = 0
     """Show this many training images of different classes, in file order, with their labels."""
+    submitted: SubmittedModel = SubmittedModel()
+    """Where the network is found in what is handed in."""
     hardware: Hardware = Hardware()
     """What the question needs."""
     limits: Limits = Limits()
