@@ -17,7 +17,8 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from assessment.errors import AssessmentError
-from assessment.results.record import Environment, Record, Run
+from assessment.results.plain import Record
+from assessment.results.record import Environment, Run
 
 MINIMUM_RUNS = 5
 """Distinct seeds below which no band is computed: with fewer, an interval says nothing."""

@@ -6,10 +6,10 @@ item: its runs, its expectations and the points they earned.
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from assessment.results.plain import Record
+from assessment.results.solution import HandedIn, Solution
 
 SCHEMA_VERSION = 1
 """Raised when a field of the records below changes its meaning or goes away."""
@@ -34,30 +34,6 @@ for fewer epochs than asked, measured and not graded. `smoke`: tried for one ste
 
 Series = dict[str, list[float | None]]
 """Named columns of one length; null where the value was not finite or not taken."""
-
-
-class Record(BaseModel):
-    """Base of all records: unknown keys are refused, non-finite numbers are written as null."""
-
-    model_config = ConfigDict(
-        extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="null", frozen=True
-    )
-
-    def plain(self) -> dict[str, Any]:
-        """Return built-in types only, as execnet and JSON want them."""
-        plain: dict[str, Any] = _without_non_finite(self.model_dump(mode="json"))
-        return plain
-
-
-def _without_non_finite(value: Any) -> Any:
-    # `ser_json_inf_nan` only holds for `model_dump_json`, which refuses lone surrogates.
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _without_non_finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_non_finite(item) for item in value]
-    return value
 
 
 class Environment(Record):
@@ -146,6 +122,8 @@ class Run(Record):
     where there are none, and in runs recorded before it was noted."""
     environment: Environment | None = None
     """None where the run did not get as far as telling."""
+    solution: Solution | None = None
+    """Of a submission: what was found in it."""
     dataset: str
     """Name of the data set."""
     dataset_sha256: str
@@ -273,6 +251,8 @@ class Result(Record):
     title: str
     """Title of the question, and of the variant where there is one."""
     text: str = ""
+    submission: HandedIn | None = None
+    """Who handed in what was graded; None: the reference."""
     status: Status
     reason: str = ""
     """Why, when the status is not `scored`; one line."""

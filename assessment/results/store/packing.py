@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from assessment.results.record import Record, Run
+from assessment.results.plain import Record
+from assessment.results.record import Run
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,66 @@
+"""Records of what was handed in: whose it is, what was found in it, what speaks for honest work."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from assessment.results.plain import Record
+
+Isolation = Literal["bubblewrap", "user", "process"]
+"""How a submission's code was kept from everything else, the strongest first."""
+
+LimitsBy = Literal["cgroup v2", "cgroup v1", "polling"]
+"""Who watches the memory and the processes of a jail."""
+
+
+class HandedIn(Record):
+    """Whose work was graded, and how it was kept in."""
+
+    id: str
+    """The student's id, as in item names."""
+    name: str
+    """The student's name, or the id."""
+    sha256: str
+    """Over the names and contents of its files."""
+    files: int
+    """How many there are."""
+    practice: bool
+    """A student's own run: its points say how it would go, and are no grade."""
+    isolation: Isolation | None = None
+    """None where nothing of it was opened."""
+    limits_by: LimitsBy | None = None
+    notes: list[str] = []
+    """What a person should know: attempts that do not count, files that were left out."""
+
+
+class Layer(Record):
+    """One layer of a network, in the order in which images pass."""
+
+    kind: str
+    """Its class, such as `Conv2d`."""
+    parameters: list[list[int]] = []
+    """Shapes of its own trainable parameters."""
+    output: list[int] = []
+    """Shape of what it gives for one image, without the batch."""
+
+
+class Solution(Record):
+    """What was found in a submission and how it was trained.
+
+    All of it is told by the process that ran the submission: it is shown, and never believed where
+    points depend on it.
+    """
+
+    place: str = ""
+    """Where the definition stands: `lab7.ipynb, cell 3, line 12`."""
+    call: str = ""
+    """How the network was made: `ModelA(activation=nn.ReLU)`."""
+    guesses: list[str] = []
+    """What was decided that neither the spec nor the student had said."""
+    notes: list[str] = []
+    """What the student should know: what was adapted, and what it costs."""
+    layers: list[Layer] = []
+    without_gradient: list[str] = []
+    """Trainable parameters that no gradient reached."""
+    dead: dict[str, float] = {}
+    """Share of units that are never active after training, by layer."""
