@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from assessment.grading import sentences
 from assessment.grading.bands import Uncalibrated
 from assessment.grading.expectations import absence
-from assessment.grading.leads import Lead, Yardsticks, required_lead
+from assessment.grading.leads import Lead, required_lead
 from assessment.grading.measurements import Measurement, is_below, label, measure
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.rounds import at_first, lacks
 from assessment.grading.wording import write, write_pair
+from assessment.grading.yardsticks import Yardstick
 from assessment.results.record import BandSource, Graded, Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, ComparisonExpectation
 from assessment.spec.units import Unit
@@ -27,7 +28,7 @@ def compare(
     name: str,
     lab: Mapping[str, Unit],
     runs: Mapping[str, Sequence[Run]],
-    yardsticks: Yardsticks,
+    yardsticks: Callable[[str], Yardstick],
 ) -> Decided:
     """Grade one order by itself; `requires` is not looked at.
 
@@ -162,7 +163,9 @@ def _decide(
     return True, "; ".join(f"{side}: {_value(found[side])}" for side in found)
 
 
-def _pairs(expectation: ComparisonExpectation, yardsticks: Yardsticks) -> Iterator[_Pair]:
+def _pairs(
+    expectation: ComparisonExpectation, yardsticks: Callable[[str], Yardstick]
+) -> Iterator[_Pair]:
     """Yield the pairs of an order as it names them, each with the lead that is asked."""
     named: list[tuple[str, str, bool]] = []
     if expectation.best is not None:
@@ -173,7 +176,7 @@ def _pairs(expectation: ComparisonExpectation, yardsticks: Yardsticks) -> Iterat
     named += [(*pair, False) for pair in pairwise(expectation.ascending or ())]
     for first, second, falls in named:
         larger, smaller = (first, second) if falls else (second, first)
-        lead = required_lead(expectation, larger, smaller, yardsticks)
+        lead = required_lead(yardsticks(larger), expectation, yardsticks(smaller))
         yield _Pair(first, second, falls, lead)
 
 

@@ -7,46 +7,25 @@ bits of a float (a relative 1e-9) is none.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from assessment.grading import sentences
-from assessment.grading.bands import Interval, Uncalibrated, calibrated_interval
-from assessment.grading.lateness import Ranking, ranking
+from assessment.grading.bands import Interval, Uncalibrated
+from assessment.grading.bounds import find_bound
+from assessment.grading.lateness import Ranking
 from assessment.grading.measurements import Measurement, is_below
-from assessment.grading.modes import classify, outcomes
-from assessment.grading.pooling import Pooled, Refused
+from assessment.grading.modes import Outcome, classify
 from assessment.grading.ranks import rank_sum_p
 from assessment.grading.readings import series
 from assessment.grading.trends import FEWEST, rank_correlation
 from assessment.grading.wording import write, write_range
-from assessment.results.calibration import Calibration
+from assessment.grading.yardsticks import Yardstick
 from assessment.results.record import BandSource, Run
 from assessment.spec.expectations import Band, Expectation
 
 TREND_AT_LEAST = 0.5
 """Rank correlation between epoch and value, mean over the runs, that counts as a trend."""
-
-
-@dataclass(frozen=True)
-class Yardstick:
-    """What a unit is measured with."""
-
-    reference: Calibration
-    alpha: float
-    """Share of correct solutions that one expectation with points may fail."""
-    alpha_shown: float = 0.01
-    """The same of one without points: the lab's, which is not divided for their sake."""
-    test_images: int | None = None
-    """Size of the test set."""
-    command: str = ""
-    """What makes the reference runs that are missing."""
-    most: int = 1
-    """Runs that are made of the unit at most (M)."""
-    hasty: bool = True
-    """A first run may settle it."""
-    pooled: Mapping[str, Pooled | Refused] = field(default_factory=dict)
-    """Standard deviations shared with like expectations, by the pool's name."""
 
 
 @dataclass(frozen=True)
@@ -93,27 +72,18 @@ def _decide(
 ) -> Verdict:
     if expectation.trend is not None:
         return _trending(expectation, found, runs)
-    most = max(1, len(runs), yardstick.most if expectation.points else 1)
-    if not expectation.points:
-        yardstick = replace(yardstick, alpha=yardstick.alpha_shown)
-    if expectation.modes is not None:
-        return _in_modes(expectation, found, yardstick, most)
-    if expectation.band == "calibrated":
-        ranked = ranking(expectation, yardstick.reference, runs=most, alpha=yardstick.alpha)
-        if isinstance(ranked, Ranking):
-            return _ranked(expectation, found, ranked)
-        if ranked is not None:
-            return Verdict(asked(expectation, found), None, _with_hint(ranked, yardstick))
-        interval: Interval | Uncalibrated | None = _calibrated(expectation, yardstick, most)
-    else:
-        interval = _by_hand(expectation)
-    if isinstance(interval, Uncalibrated):
-        return Verdict(asked(expectation, found), None, _with_hint(interval, yardstick))
-    condition = asked(expectation, found, interval)
+    bound = find_bound(yardstick, expectation, len(runs))
+    if isinstance(bound, Uncalibrated):
+        return Verdict(asked(expectation, found), None, _with_hint(bound, yardstick))
+    if isinstance(bound, Ranking):
+        return _ranked(expectation, found, bound)
+    if isinstance(bound, list):
+        return _in_modes(found, bound)
+    condition = asked(expectation, found, bound)
     if found.amount is None:
         return Verdict(condition, None, f"not measured: {found.reason}")
-    if interval is not None:
-        verdict = _in_interval(expectation, found, interval, yardstick)
+    if bound is not None:
+        verdict = _in_interval(expectation, found, bound, yardstick)
     elif expectation.equals is not None:
         verdict = _equal(expectation, found)
     else:
@@ -160,31 +130,6 @@ def credit(amount: float, full_at: float, zero_at: float, test_images: int | Non
     return min(1.0, max(0.0, (zero - reached) / (zero - full)))
 
 
-def _calibrated(
-    expectation: Expectation, yardstick: Yardstick, most: int
-) -> Interval | Uncalibrated:
-    return calibrated_interval(
-        expectation,
-        yardstick.reference,
-        runs=most,
-        alpha=yardstick.alpha,
-        test_images=yardstick.test_images,
-        pooled=yardstick.pooled.get(expectation.pool or ""),
-        hasty=yardstick.hasty,
-    )
-
-
-def _by_hand(expectation: Expectation) -> Interval | None:
-    """Return the band that the spec gives; None where it gives none."""
-    low, high, text = expectation.at_least, expectation.at_most, ""
-    if isinstance(expectation.band, Band):
-        band = expectation.band
-        low, high, text = band.low, band.high, band.source or ""
-    if low is None and high is None:
-        return None
-    return Interval(low, high, "both", BandSource(kind="given", text=text))
-
-
 def _with_hint(found: Uncalibrated, yardstick: Yardstick) -> str:
     mends = found.more_runs_help and yardstick.command
     return f"{found.reason}; to make more: {yardstick.command}" if mends else found.reason
@@ -224,19 +169,7 @@ def _in_interval(
     return replace(verdict, share=share, why=why)
 
 
-def _in_modes(
-    expectation: Expectation, found: Measurement, yardstick: Yardstick, most: int
-) -> Verdict:
-    condition = asked(expectation, found)
-    modes = outcomes(
-        expectation,
-        yardstick.reference,
-        runs=most,
-        alpha=yardstick.alpha,
-        test_images=yardstick.test_images,
-    )
-    if isinstance(modes, Uncalibrated):
-        return Verdict(condition, None, _with_hint(modes, yardstick))
+def _in_modes(found: Measurement, modes: Sequence[Outcome]) -> Verdict:
     condition = " or ".join(
         f"{mode.name} ({write_range(mode.low, mode.high, found.style)})" for mode in modes
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assessment.grading.bands import NO_CHANCE, spread_of
-from assessment.grading.conditions import Yardstick, asked, decide
+from assessment.grading.conditions import asked, decide
 from assessment.grading.measurements import Measurement, measure, reported_value
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.rounds import at_first, lacks, most
+from assessment.grading.yardsticks import Yardstick, once
 from assessment.results.record import BandSource, Graded, Run
 from assessment.spec.expectations import Expectation
 from assessment.spec.lab import TrainingQuestion
@@ -76,11 +77,16 @@ def _source(
     """Tell how the reference's runs scatter also where no band was made of them."""
     if given is not None and given.mean is not None:
         return given
-    found = spread_of(expectation, yardstick.reference)
+    found = _spread(yardstick, expectation)
     if given is None or found is None:
         return given or found
     text = "; ".join(filter(None, (given.text, found.text)))
     return found.model_copy(update={"kind": given.kind, "text": text})
+
+
+@once
+def _spread(yardstick: Yardstick, expectation: Expectation) -> BandSource | None:
+    return spread_of(expectation, yardstick.reference)
 
 
 def absence(unit: Unit) -> Cause:

@@ -7,7 +7,6 @@ with one law, and everything that holds for the mean of runs holds for the mean 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from assessment.grading.bands import (
@@ -19,10 +18,10 @@ from assessment.grading.bands import (
     promised,
     too_wide,
 )
-from assessment.grading.conditions import Yardstick
 from assessment.grading.limits import AT_ONCE, low_end
 from assessment.grading.measurements import measure
 from assessment.grading.wording import count
+from assessment.grading.yardsticks import Yardstick, once
 from assessment.results.calibration import MINIMUM_RUNS
 from assessment.results.record import BandSource
 from assessment.spec.expectations import ComparisonExpectation
@@ -40,40 +39,35 @@ class Lead:
     """The reference's differences, where they are known."""
 
 
-Yardsticks = Callable[[str], Yardstick]
-"""What a unit is measured with, by its id."""
-
-
+@once
 def required_lead(
-    expectation: ComparisonExpectation, larger: str, smaller: str, yardsticks: Yardsticks
+    larger: Yardstick, expectation: ComparisonExpectation, smaller: Yardstick
 ) -> Lead | Uncalibrated:
     """Return the lead asked of a pair, and what is known of the reference's own.
 
     Args:
+        larger: what the unit is measured with whose number has to be larger.
         expectation: the order.
-        larger: id of the unit whose number has to be larger.
-        smaller: id of the other one.
-        yardsticks: of both.
+        smaller: what the other one is measured with.
     """
     given = expectation.by_at_least
     if expectation.measure in NO_CHANCE:
         return Lead(0.0 if given == "calibrated" else given, -math.inf)
-    values = differences(expectation, larger, smaller, yardsticks)
+    values = differences(expectation, larger, smaller)
     if len(values) < MINIMUM_RUNS:
         if given != "calibrated":
             return Lead(given, None)
         reason = f"uncalibrated: {len(values)} of at least {MINIMUM_RUNS} pairs of reference runs"
         return Uncalibrated(reason, more_runs_help=True)
-    one, other = yardsticks(larger), yardsticks(smaller)
     text = count(len(values), "pair") + " of reference runs"
-    law = law_of(expectation, values, describe(values, one.reference, text))
-    runs = min(one.most, other.most)
+    law = law_of(expectation, values, describe(values, larger.reference, text))
+    runs = min(larger.most, smaller.most)
     if given == "calibrated":
-        rule = law.rule(runs, one.alpha, "lower")
+        rule = law.rule(runs, larger.alpha, "lower")
         if not rule.calibrated:
             return too_wide(rule, law)
         least = low_end(rule, law.mean, law.sd)
-        source = promised(law, rule, one.alpha)
+        source = promised(law, rule, larger.alpha)
     else:
         least = given
         broken = share_broken(law, least, runs)
@@ -95,12 +89,12 @@ def share_broken(law: Law, gap: float, runs: int) -> float:
 
 
 def differences(
-    expectation: ComparisonExpectation, larger: str, smaller: str, yardsticks: Yardsticks
+    expectation: ComparisonExpectation, larger: Yardstick, smaller: Yardstick
 ) -> list[float]:
     """Return the reference's own differences, one a seed; none where some are infinite."""
     columns = []
     for side in (larger, smaller):
-        runs = yardsticks(side).reference.runs
+        runs = side.reference.runs
         amounts = measure(runs, expectation).amounts
         columns.append({run.seed: x for run, x in zip(runs, amounts, strict=True) if x is not None})
     one, other = columns

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assessment.grading.comparisons import compare
-from assessment.grading.conditions import Yardstick
 from assessment.grading.expectations import grade
 from assessment.grading.outcomes import Decided
 from assessment.grading.requirements import Expected, resolve, settle
 from assessment.grading.setting import Setting
-from assessment.grading.yardsticks import Yardsticks
+from assessment.grading.yardsticks import Yardstick, Yardsticks
 from assessment.results.record import Run
-from assessment.spec.units import Unit, units
+from assessment.spec.units import Unit
 
 
 class Ledger:
@@ -35,8 +34,8 @@ class Ledger:
             chosen: the expectations that are looked at, by unit id; by default all.
         """
         self._runs = runs
-        self._units = units(setting.lab_file.lab)
         self._shared = yardsticks or Yardsticks(setting)
+        self._units = self._shared.units
         self._chosen = chosen
         environments = (run.environment for own in runs.values() for run in own)
         here = next(filter(None, environments), None)

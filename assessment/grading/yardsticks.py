@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar, TypeVarTuple
 
 from assessment.grading.bands import alpha_per_expectation
-from assessment.grading.conditions import Yardstick
 from assessment.grading.findings import image_count
 from assessment.grading.measurements import measure
 from assessment.grading.pooling import Pooled, Refused, pool
@@ -15,8 +17,57 @@ from assessment.grading.rounds import at_first, most
 from assessment.grading.setting import Setting
 from assessment.results.calibration import Calibration, for_key
 from assessment.results.record import Environment, Run
+from assessment.spec.expectations import Measured
 from assessment.spec.problems import shown_path
 from assessment.spec.units import units
+
+Asked = TypeVar("Asked", bound=Measured)
+Further = TypeVarTuple("Further")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, eq=False)
+class Yardstick:
+    """What a unit is measured with."""
+
+    reference: Calibration
+    alpha: float
+    """Share of correct solutions that one expectation with points may fail."""
+    alpha_shown: float = 0.01
+    """The same of one without points: the lab's, which is not divided for their sake."""
+    test_images: int | None = None
+    """Size of the test set."""
+    command: str = ""
+    """What makes the reference runs that are missing."""
+    most: int = 1
+    """Runs that are made of the unit at most (M)."""
+    hasty: bool = True
+    """A first run may settle it."""
+    pooled: Mapping[str, Pooled | Refused] = field(default_factory=dict)
+    """Standard deviations shared with like expectations, by the pool's name."""
+    known: dict[Hashable, tuple[Measured, Any]] = field(default_factory=dict, repr=False)
+    """What functions that ask `once` have found with it, each beside its expectation."""
+
+
+def once(
+    work: Callable[[Yardstick, Asked, *Further], Found],
+) -> Callable[[Yardstick, Asked, *Further], Found]:
+    """Let a yardstick remember what is worked out with it for an expectation.
+
+    What a function is given besides these two has to be hashable.
+    """
+
+    @wraps(work)
+    def recall(yardstick: Yardstick, expectation: Asked, *further: *Further) -> Found:
+        # Expectations hold lists and have no hash. Known by its identity, one is kept, so that no
+        # other can take its place in memory.
+        question = (work, id(expectation), *further)
+        if question not in yardstick.known:
+            yardstick.known[question] = expectation, work(yardstick, expectation, *further)
+        found: Found = yardstick.known[question][1]
+        return found
+
+    return recall
 
 
 class Yardsticks:
@@ -25,7 +76,8 @@ class Yardsticks:
     def __init__(self, setting: Setting) -> None:
         """Take the lab, its calibration and its run keys."""
         self._setting = setting
-        self._units = units(setting.lab_file.lab)
+        self.units = units(setting.lab_file.lab)
+        """Of the lab, by id."""
         self._alpha = alpha_per_expectation(setting.lab_file.lab)
         self._command = f"assessment calibrate {shown_path(setting.lab_file.path)}"
         self._known: dict[tuple[str, str, int | None, Environment | None], Yardstick] = {}
@@ -43,7 +95,7 @@ class Yardsticks:
         images = next((count for run in runs if (count := image_count(run))), None)
         wanted = (unit_id, key, images, here)
         if wanted not in self._known:
-            unit = self._units[unit_id]
+            unit = self.units[unit_id]
             self._known[wanted] = Yardstick(
                 reference=self._reference(key, here),
                 alpha=self._alpha,
@@ -64,7 +116,7 @@ class Yardsticks:
         if (name, here) not in self._pools:
             groups: dict[str, list[float]] = {}
             seen: set[str] = set()
-            for unit, expectation in pool_members(self._units, name):
+            for unit, expectation in pool_members(self.units, name):
                 key = self._setting.keys.get(unit.id, "")
                 amounts = measure(self._reference(key, here).runs, expectation).amounts
                 values = [x for x in amounts if x is not None and math.isfinite(x)]

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from assessment.grading.conditions import Yardstick, credit
+from assessment.grading.conditions import credit
 from assessment.grading.expectations import grade
 from assessment.grading.limits import make_rule
 from assessment.grading.outcomes import Cause, Decided
 from assessment.grading.score import Setting
+from assessment.grading.yardsticks import Yardstick
 from assessment.results.calibration import Calibration
 from assessment.results.record import Graded, Run
 from assessment.spec.units import units

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assessment.grading.conditions import Yardstick
+from assessment.grading.yardsticks import Yardstick
 from assessment.results.calibration import for_key
 
 
