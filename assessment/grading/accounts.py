@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
-from assessment.grading.bands import alpha_per_expectation, is_promised
+from assessment.grading.bands import Uncalibrated, alpha_per_expectation, is_promised
+from assessment.grading.bounds import find_bound
 from assessment.grading.ledger import Ledger
 from assessment.grading.measurements import measure
 from assessment.grading.requirements import requirements
 from assessment.grading.rounds import most
 from assessment.grading.setting import Setting
 from assessment.grading.wording import count, write, write_share
+from assessment.grading.yardsticks import Yardstick
 from assessment.results.calibration import CalibrationRun, for_key
 from assessment.results.record import BandSource, Graded, Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, ComparisonExpectation, Expectation
@@ -67,6 +69,7 @@ def account(setting: Setting, weaker_keys: Mapping[str, str]) -> list[Entry]:
             if is_promised(expectation) or getattr(expectation, "band", None) == "calibrated":
                 entry = _entry(unit, expectation, decided.graded, alpha)
                 found.append(entry)
+            found += _missing_entries(unit, decided.graded, ledger.yardstick(unit.id))
         found += _weaker_entries(unit, setting, weaker_keys)
     return found
 
@@ -131,6 +134,19 @@ def _entry(
             unit.id, place, text, f"the reference's own runs miss it: {graded.why}", refused=True
         )
     return Entry(unit.id, place, text)
+
+
+def _missing_entries(unit: Unit, graded: Graded, yardstick: Yardstick) -> Iterator[Entry]:
+    """Yield the bands that are missing of an expectation that is met by another one of them."""
+    expectation, others = unit.expect[graded.name], yardstick.alternatives.get(graded.name, ())
+    if not graded.met or not others or not isinstance(expectation, Expectation):
+        return
+    named = [(other.place, other.expectation, other.yardstick) for other in others]
+    for place, one, of in ((graded.name, expectation, yardstick), *named):
+        bound = find_bound(of, one, most(unit))
+        if isinstance(bound, Uncalibrated):
+            text = f"{unit.id}.{graded.name}"
+            yield Entry(unit.id, text, f"as {place}, the calibrated band", bound.reason)
 
 
 def _weaker_entries(

@@ -56,6 +56,29 @@ def decide(
     return verdict if verdict.share is None else replace(verdict, at_once=_at_once(verdict, found))
 
 
+def either(own: Verdict, others: Sequence[tuple[str, Verdict]]) -> Verdict:
+    """Return what an expectation comes to that may be met as others instead: the best of all.
+
+    Where none of them is met, one that cannot be decided leaves it undecided.
+
+    Args:
+        own: its verdict.
+        others: those on what it may be met as, each with its place in the spec.
+    """
+    if not others:
+        return own
+    every = [("", own), *((f"as {place} ", other) for place, other in others)]
+    _, best = max(every, key=lambda one: (one[1].share or 0.0, not one[1].flagged))
+    settled = [best] if (best.share or 0.0) >= 1 else [one for _, one in every if one.share is None]
+    chosen = settled[0] if settled else best
+    return replace(
+        chosen,
+        condition=", or ".join(f"{place}{one.condition}" for place, one in every),
+        why="; ".join(f"{place}{one.why}" for place, one in every if not settled or one is chosen),
+        at_once=any(one.at_once for _, one in every),
+    )
+
+
 def _at_once(verdict: Verdict, found: Measurement) -> bool:
     assert verdict.share is not None
     source, amount = verdict.source, found.amount

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assessment.grading.bands import NO_CHANCE, spread_of
-from assessment.grading.conditions import asked, decide
+from assessment.grading.conditions import Verdict, asked, decide, either
 from assessment.grading.measurements import Measurement, measure, reported_value
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.rounds import at_first, lacks, most
@@ -39,13 +40,12 @@ def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> D
         if own_fault:
             return Decided(graded.model_copy(update={"met": False}))
         return Decided(graded, Cause.MACHINE)
-    verdict = decide(expectation, found, runs, yardstick)
+    verdict = _weigh(expectation, name, runs, yardstick)
     wants: frozenset[str] = frozenset()
     if at_first(unit) < most(unit) and runs and verdict.condition and _is_chance(expectation):
-        first = measure(runs[:1], expectation)
-        alone = decide(expectation, first, runs[:1], yardstick)
+        alone = _weigh(expectation, name, runs[:1], yardstick)
         if alone.at_once:
-            found, verdict = first, alone
+            found, verdict = measure(runs[:1], expectation), alone
         elif lacks(unit, runs) and expectation.points and alone.share is not None:
             wants = frozenset({unit.id})
     share = verdict.share
@@ -64,6 +64,23 @@ def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> D
     if share is not None or not verdict.condition:
         return Decided(graded, wants=wants)
     return Decided(graded, Cause.MACHINE if runs else absence(unit))
+
+
+def _weigh(
+    expectation: Expectation, name: str, runs: Sequence[Run], yardstick: Yardstick
+) -> Verdict:
+    """Decide an expectation, also as what it may be met as instead."""
+    own = decide(expectation, measure(runs, expectation), runs, yardstick)
+    others = []
+    for other in yardstick.alternatives.get(name, ()):
+        found = measure(runs, other.expectation)
+        if runs and found.amount is None:
+            continue
+        verdict = decide(other.expectation, found, runs, other.yardstick)
+        if found.measure != expectation.measure:  # its ends are no ends of this value
+            verdict = replace(verdict, low=own.low, high=own.high, source=own.source)
+        others.append((other.place, verdict))
+    return either(own, others)
 
 
 def _is_chance(expectation: Expectation) -> bool:
@@ -89,6 +106,12 @@ def _spread(yardstick: Yardstick, expectation: Expectation) -> BandSource | None
     return spread_of(expectation, yardstick.reference)
 
 
+def _reported(unit: Unit, expectation: Expectation) -> float | None:
+    if expectation.reported is not None:
+        return expectation.reported
+    return reported_value(unit.reported, expectation)
+
+
 def absence(unit: Unit) -> Cause:
     """Return why a unit may have no runs: it was skipped for want of hardware, or else."""
     question = unit.question
@@ -108,7 +131,7 @@ def _graded(unit: Unit, name: str, expectation: Expectation, found: Measurement)
         verified=found.verified,
         condition="",
         modes=[(mode.low, mode.high) for mode in (expectation.modes or {}).values()],
-        reported=reported_value(unit.reported, expectation),
+        reported=_reported(unit, expectation),
         met=None,
         earned=0.0,
         points=expectation.points,

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assessment.grading.requirements import pool_mates
+from assessment.grading.requirements import band_mates
 from assessment.results.record import Result, Run
 from assessment.spec.recipe import Training
 from assessment.spec.units import Unit
 
 
 def recipe_keys(needed: Iterable[Unit], key: Callable[[Training], str]) -> dict[str, str]:
-    """Return the run keys of some units and of all that share a pool with one, by unit id.
+    """Return the run keys of some units and of all that the bands of one are made of, by unit id.
 
     Args:
         needed: the units that are graded.
         key: of a recipe; nothing where it is not known. What it raises goes through.
     """
     found: dict[str, str] = {}
-    for mate in (mate for unit in needed for mate in pool_mates(unit).values()):
+    for mate in (mate for unit in needed for mate in band_mates(unit).values()):
         if mate.training is not None and mate.id not in found:
             found[mate.id] = key(mate.training)
     return {name: known for name, known in found.items() if known}

@@ -114,8 +114,20 @@ def pool_members(lab: Mapping[str, Unit], name: str) -> Iterator[tuple[Unit, Exp
                 yield unit, expectation
 
 
-def pool_mates(unit: Unit) -> dict[str, Unit]:
-    """Return the units by id whose reference runs the bands of one are made of, itself included."""
+def alternatives_of(lab: Mapping[str, Unit], unit: Unit, name: str) -> Iterator[Expected]:
+    """Yield the expectations that one of a training unit may be met as instead."""
+    expectation = unit.expect[name]
+    if isinstance(expectation, Expectation):
+        yield from (resolve(lab, unit, other) for other in expectation.or_as)
+
+
+def band_mates(unit: Unit) -> dict[str, Unit]:
+    """Return the units by id whose reference runs the bands of one are made of, itself included.
+
+    Those that share a pool with it, and those whose bands its own expectations may be met by.
+    """
     lab = units(unit.lab)
-    mates = (mate for name in pools_of(unit) for mate, _ in pool_members(lab, name))
-    return {mate.id: mate for mate in (unit, *mates)}
+    others = [lab[one.unit] for name in unit.expect for one in alternatives_of(lab, unit, name)]
+    pools = dict.fromkeys(name for one in (unit, *others) for name in pools_of(one))
+    mates = (mate for name in pools for mate, _ in pool_members(lab, name))
+    return {mate.id: mate for mate in (unit, *others, *mates)}

@@ -18,8 +18,8 @@ class Setting:
     calibrations: Sequence[CalibrationRun] = ()
     """Every line of the lab's calibration file."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Run key of each training unit concerned, and of those that share a pool with one, by unit id;
-    else that of its runs is taken."""
+    """Run key of each training unit concerned, and of those that its bands are made of besides, by
+    unit id; else that of its runs is taken."""
     classes: Sequence[str] = ()
     """Names of the data set's classes."""
     test_images: Mapping[str, int] = field(default_factory=dict)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -12,14 +12,14 @@ from assessment.grading.bands import alpha_per_expectation
 from assessment.grading.findings import image_count
 from assessment.grading.measurements import measure
 from assessment.grading.pooling import Pooled, Refused, pool
-from assessment.grading.requirements import pool_members, pools_of
+from assessment.grading.requirements import alternatives_of, pool_members, pools_of
 from assessment.grading.rounds import at_first, most
 from assessment.grading.setting import Setting
 from assessment.results.calibration import Calibration, for_key
 from assessment.results.record import Environment, Run
-from assessment.spec.expectations import Measured
+from assessment.spec.expectations import Expectation, Measured
 from assessment.spec.problems import shown_path
-from assessment.spec.units import units
+from assessment.spec.units import Unit, units
 
 Asked = TypeVar("Asked", bound=Measured)
 Further = TypeVarTuple("Further")
@@ -45,8 +45,23 @@ class Yardstick:
     """A first run may settle it."""
     pooled: Mapping[str, Pooled | Refused] = field(default_factory=dict)
     """Standard deviations shared with like expectations, by the pool's name."""
+    alternatives: Mapping[str, Sequence[Alternative]] = field(default_factory=dict)
+    """What else the unit's expectations may be met as, by their names."""
     known: dict[Hashable, tuple[Measured, Any]] = field(default_factory=dict, repr=False)
     """What functions that ask `once` have found with it, each beside its expectation."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What an expectation may be met as instead, by the same runs."""
+
+    place: str
+    """Its name, with that of its unit where it is another one's."""
+    expectation: Expectation
+    """Worth what the expectation is worth that it stands for, so that its band fails as rarely."""
+    yardstick: Yardstick
+    """Of the unit that is graded, with the reference runs of the one that this is an expectation
+    of."""
 
 
 def once(
@@ -96,7 +111,7 @@ class Yardsticks:
         wanted = (unit_id, key, images, here)
         if wanted not in self._known:
             unit = self.units[unit_id]
-            self._known[wanted] = Yardstick(
+            own = Yardstick(
                 reference=self._reference(key, here),
                 alpha=self._alpha,
                 alpha_shown=self._setting.lab_file.lab.alpha,
@@ -106,7 +121,29 @@ class Yardsticks:
                 hasty=at_first(unit) < most(unit),
                 pooled={name: self._pool(name, here) for name in pools_of(unit)},
             )
+            alternatives = {
+                name: list(self._alternatives(unit, name, own, here)) for name in unit.expect
+            }
+            self._known[wanted] = replace(own, alternatives=alternatives)
         return self._known[wanted]
+
+    def _alternatives(
+        self, unit: Unit, name: str, own: Yardstick, here: Environment | None
+    ) -> Iterator[Alternative]:
+        """Yield what an expectation may be met as instead."""
+        for found in alternatives_of(self.units, unit, name):
+            other, yardstick, place = self.units[found.unit], own, found.name
+            if other is not unit:
+                place = f"{other.id}.{found.name}"
+                yardstick = replace(
+                    own,
+                    reference=self._reference(self._setting.keys.get(other.id, ""), here),
+                    pooled={pool: self._pool(pool, here) for pool in pools_of(other)},
+                    known={},
+                )
+            asked = other.expect[found.name].model_copy(update={"points": unit.expect[name].points})
+            assert isinstance(asked, Expectation)
+            yield Alternative(place, asked, yardstick)
 
     def _reference(self, key: str, here: Environment | None) -> Calibration:
         return for_key(self._setting.calibrations, key, here, strict=self._setting.strict)

@@ -150,6 +150,13 @@ class Expectation(Graded, Measured):
     """Accuracy of a weaker solution that earns nothing; credit is linear in log error above it."""
     accept_reported: bool = False
     """Give points for a measurement that only the run itself reports."""
+    or_as: list[str] = []
+    """Expectations whose condition, met by the runs of this unit, earns the points as well: `name`,
+    or `question.name`, `question[variant].name` of the same measurement. What those require and
+    are worth plays no part."""
+    reported: float | None = None
+    """What somebody's report gave for exactly this, where the question's `reported` does not tell:
+    a value of the first epoch, say."""
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
@@ -160,6 +167,8 @@ class Expectation(Graded, Measured):
             )
         if not given and self.points > 0:
             raise ValueError(f"points need a condition: one of {', '.join(CONDITIONS)}")
+        if not given and self.or_as:
+            raise ValueError(f"`or_as` needs a condition: one of {', '.join(CONDITIONS)}")
         if self.sides is not None and self.band != "calibrated":
             raise ValueError("`sides` goes with `band: calibrated`")
         if self.pool is not None and self.band != "calibrated":

@@ -1,4 +1,4 @@
-"""Names by which parts of a lab refer to each other: `of`, sides of comparisons, `requires`.
+"""Names by which parts of a lab refer to each other: `of`, sides, `requires`, `or_as`.
 
 Works on plain data and passes over whatever does not have the expected form, so
 that dangling names are found also in a lab that has other mistakes.
@@ -26,6 +26,8 @@ class _Expected:
     name: str
     place: Location
     requires: list[tuple[int, str]]
+    or_as: list[tuple[int, str]]
+    measure: object
     asks: bool
     """Whether it can be met: it has a condition, rather than showing a value only."""
 
@@ -76,6 +78,12 @@ def reference_findings(questions: Mapping[str, Any]) -> Iterator[Finding]:
             if message and place not in reported:
                 reported.add(place)
                 yield place, message
+        for position, name in expected.or_as:
+            place = (*expected.place, "or_as", position)
+            message = _alternative_problem(name, expected, outline)
+            if message and place not in reported:
+                reported.add(place)
+                yield place, message
     yield from _circles(edges, outline)
 
 
@@ -109,7 +117,13 @@ def _add(outline: _Outline, unit: str, expect: dict[str, tuple[Location, dict[st
     for name, (place, value) in expect.items():
         asks = any(value.get(key) is not None for key in (*CONDITIONS, *SIDES[:2], "best"))
         outline.expected[f"{unit}.{name}"] = _Expected(
-            unit, name, place, list(_texts(value.get("requires"))), asks
+            unit,
+            name,
+            place,
+            list(_texts(value.get("requires"))),
+            list(_texts(value.get("or_as"))),
+            value.get("measure"),
+            asks,
         )
 
 
@@ -174,6 +188,22 @@ def _requires_problem(
     return (
         f"no expectation {name}{hint} (here: {listed(own)}; elsewhere: {listed(others) or 'none'})"
     )
+
+
+def _alternative_problem(name: str, expected: _Expected, outline: _Outline) -> str | None:
+    """Say why an expectation cannot be met as the one of this name instead."""
+    target = _resolve(name, expected.unit, outline)
+    message = _requires_problem(name, target, expected, outline)
+    if target is None or message:
+        return message
+    other = outline.expected[target]
+    if other == expected:
+        return f"{name} is this expectation itself"
+    if other.unit not in outline.trained:
+        return f"{name} is an order, which the runs of one unit do not meet"
+    if other.unit != expected.unit and other.measure != expected.measure:
+        return f"{name} is about `{other.measure}`, this one about `{expected.measure}`"
+    return None
 
 
 def _circles(
