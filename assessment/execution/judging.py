@@ -35,11 +35,17 @@ def accuracy(logits: Array, labels: Array) -> float:
     return 100 * float(right.sum()) / len(labels)
 
 
-def mean_loss(training: Training, logits: Array, labels: Array) -> float:
-    """Return the mean negative log-likelihood, nats, over images or as the mean of batch means."""
+def mean_loss(
+    training: Training, logits: Array, labels: Array, *, normalize: bool = False
+) -> float:
+    """Return the mean negative log-likelihood, nats, over images or as the mean of batch means.
+
+    With `normalize` also what claims to be logarithms of probabilities is made to add up to one,
+    which changes nothing where it does.
+    """
     values = logits.astype(np.float64)
     with np.errstate(all="ignore"):
-        if training.loss == "cross_entropy":
+        if training.loss == "cross_entropy" or normalize:
             values = values - values.max(axis=1, keepdims=True)
             values = values - np.log(np.exp(values).sum(axis=1, keepdims=True))
         losses = -values[np.arange(len(labels)), labels]

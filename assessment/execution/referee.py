@@ -18,6 +18,7 @@ import numpy as np
 from assessment.execution.judging import accuracy, checked, finite, mean_loss
 from assessment.results.machine import processor
 from assessment.results.record import Environment, Mistake, Series
+from assessment.results.solution import Evidence, Solution
 from assessment.sandbox.messages import (
     LARGEST_ARRAYS,
     LARGEST_FIRST_LAYER,
@@ -63,7 +64,11 @@ class Referee:
     unkept: str = ""
     """Why the final state did not come, in the run's own words."""
     parameters: int | None = None
+    misfit: bool = False
+    """The run said that what the recipe says of the model does not fit it."""
     environment: Environment | None = None
+    solution: Solution | None = None
+    evidence: Evidence | None = None
     first_layer: list[Any] | None = None
     epochs: dict[str, list[float | None]] = field(default_factory=dict)
     steps: dict[str, list[float | None]] = field(default_factory=dict)
@@ -102,6 +107,8 @@ class Referee:
                 return self.epoch_ended(frame)
             case "done":
                 self.done(frame)
+            case "misfit":
+                self.misfit = True
             case _:
                 raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
         return None
@@ -118,13 +125,21 @@ class Referee:
         if self.environment is not None:
             raise ProtocolError("it started twice")
         parameters = frame.data.get("parameters")
-        self.parameters = parameters if isinstance(parameters, int) else None
+        self.parameters = parameters if type(parameters) is int and parameters >= 0 else None
+        self.environment = self._introduced(frame)
+
+    def _introduced(self, frame: Frame) -> Environment:
+        """Return what the run says that it runs on."""
         try:
             told = Environment.model_validate(frame.data.get("environment"))
         except ValueError:
             raise ProtocolError("its first message does not say what it runs on") from None
         on_cpu = told.device == "cpu"  # then the processor is that of this machine
-        self.environment = told.model_copy(update={"processor": processor() if on_cpu else ""})
+        return told.model_copy(update={"processor": processor() if on_cpu else ""})
+
+    def _in_file_order(self, logits: Array | None) -> Array | None:
+        """Return predictions of the test images in the order of their file."""
+        return logits
 
     def epoch_ended(self, frame: Frame) -> dict[str, Any] | None:
         """Judge one epoch's predictions; return the answer where the recipe waits for one."""
@@ -139,7 +154,8 @@ class Referee:
         if not isinstance(told, dict):
             raise ProtocolError(f"epoch {self._epoch} came without its numbers")
         row: dict[str, float | None] = {name: finite(told.get(name)) for name in REPORTED_COLUMNS}
-        row |= self._judge("test", frame.arrays.get("test"), self.answers.test_labels)
+        test = self._in_file_order(frame.arrays.get("test"))
+        row |= self._judge("test", test, self.answers.test_labels)
         if self.answers.validation_labels is not None:
             labels = self.answers.validation_labels
             row |= self._judge("validation", frame.arrays.get("validation"), labels)
@@ -152,7 +168,7 @@ class Referee:
         if self.gradients:
             epochs = self.gradients.setdefault("epoch", [])
             epochs += [float(self._epoch)] * (len(self.gradients["step"]) - len(epochs))
-        self.test_logits = frame.arrays.get("test", self.test_logits)
+        self.test_logits = self.test_logits if test is None else test
         # A run hears what its recipe needs, never a test metric.
         answer: dict[str, Any] = {}
         if self.training.early_stopping is not None:
@@ -241,9 +257,12 @@ class Referee:
         checked(name, logits, count, self.answers.classes)
         labels = labels[:count].astype(np.int64)
         return {
-            f"{name}_loss": finite(mean_loss(self.training, logits, labels)),
+            f"{name}_loss": finite(self._loss(logits, labels)),
             f"{name}_accuracy": accuracy(logits, labels),
         }
+
+    def _loss(self, logits: Array, labels: Array) -> float:
+        return mean_loss(self.training, logits, labels)
 
     def _judge_within(self, frame: Frame) -> dict[float, dict[str, float | None]]:
         """Judge the validation predictions made within an epoch; return their rows by step."""

@@ -7,12 +7,40 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assessment.models.registry import REGISTERED
 from assessment.results.keys import request_id
+from assessment.results.solution import Isolation
 from assessment.spec.lab import CheckpointQuestion, Limits, TrainingQuestion
 from assessment.spec.recipe import Training
 from assessment.spec.units import Unit, units
+
+if TYPE_CHECKING:
+    from assessment.submissions.listing import Submission
+
+
+@dataclass(frozen=True)
+class Work:
+    """What somebody handed in, as the runs of one unit need it."""
+
+    submission: Submission
+    level: Isolation
+    """How its code is kept in."""
+    names: tuple[str, ...] = ()
+    """Names that the spec gives its network."""
+    chosen: str | None = None
+    """The name that a mapping file gives."""
+    fixed: bool = False
+    """The reference's network is asked for: trained weights come back and are tried in it."""
+    control: bool = False
+    """Train on permuted labels: what can then be predicted was not learnt."""
+
+    @property
+    def digest(self) -> str:
+        """Equal where the same code is found the same way and kept in alike."""
+        parts = (self.submission.sha256, self.level, sorted(self.names), self.chosen, self.control)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -29,6 +57,13 @@ class RunRequest:
     """Folder put in front of `sys.path`: where the spec file lies."""
     keep_weights: bool = False
     """Keep the final state for the session: a checkpoint of this recipe is graded."""
+    work: Work | None = None
+    """Whose network is trained; None: the reference's."""
+
+    @property
+    def sends_weights(self) -> bool:
+        """Whether the final state comes back to the grader."""
+        return self.keep_weights or (self.work is not None and self.work.fixed)
 
     @cached_property
     def id(self) -> str:
@@ -39,6 +74,8 @@ class RunRequest:
         digest = request_id(self.training, self.seed)
         if self.keep_weights:
             digest = f"{digest}-weights"
+        if self.work is not None:
+            return f"{digest}-{self.work.digest[:16]}"
         if self.training.model.name in REGISTERED:
             return digest
         folder = hashlib.sha256(str(self.import_path).encode()).hexdigest()[:8]
@@ -51,6 +88,7 @@ def requests_of(
     seed: Callable[[int], int],
     count: int | None = None,
     most_epochs: int | None = None,
+    work: Work | None = None,
 ) -> Iterator[RunRequest]:
     """Yield the runs of a training unit; nothing for other kinds.
 
@@ -60,6 +98,7 @@ def requests_of(
         seed: family of seeds, by index.
         count: repeats; by default the question's `seeds`.
         most_epochs: train for fewer epochs where the recipe has more.
+        work: what is trained instead of the reference.
     """
     question = unit.question
     if not isinstance(question, TrainingQuestion) or unit.training is None:
@@ -77,6 +116,7 @@ def requests_of(
             question.may_diverge,
             spec.resolve().parent,
             keep_weights=kept,
+            work=work,
         )
 
 

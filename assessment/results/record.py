@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from assessment.results.plain import Record
-from assessment.results.solution import HandedIn, Solution
+from assessment.results.solution import Evidence, HandedIn, Solution
 
 SCHEMA_VERSION = 1
 """Raised when a field of the records below changes its meaning or goes away."""
@@ -124,6 +124,8 @@ class Run(Record):
     """None where the run did not get as far as telling."""
     solution: Solution | None = None
     """Of a submission: what was found in it."""
+    evidence: Evidence | None = None
+    """Of a submission: what speaks for honest work."""
     dataset: str
     """Name of the data set."""
     dataset_sha256: str
@@ -276,6 +278,8 @@ class Result(Record):
     runs: list[Run] = []
     findings: list[str] = []
     """What a good assistant would point out."""
+    flags: list[str] = []
+    """What a person has to look at before the points of a submission count."""
     classes: list[str] = []
     """Names of the data set's classes."""
     samples: list[Mistake] = []

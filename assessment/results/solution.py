@@ -44,6 +44,19 @@ class Layer(Record):
     """Shape of what it gives for one image, without the batch."""
 
 
+class Evidence(Record):
+    """What speaks for honest work, found out by the grader itself."""
+
+    before: float | None = None
+    """Test accuracy before the first step, percent: near guessing, unless labels were known."""
+    replayed: float | None = None
+    """Test accuracy of the returned weights in the reference's network, percent."""
+    unplayed: str = ""
+    """Why they could not be tried there."""
+    control: float | None = None
+    """Test accuracy after training on permuted labels, percent: near guessing."""
+
+
 class Solution(Record):
     """What was found in a submission and how it was trained.
 

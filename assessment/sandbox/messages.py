@@ -154,13 +154,31 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Search:
+    """What a network is looked for by in a submission."""
+
+    path: str
+    """The submission, as its jail sees it: a file or a folder."""
+    names: list[str]
+    """Names that the spec gives, looked for first."""
+    chosen: str | None
+    """The name that the student or a person chose, in a mapping file."""
+    layers: list[dict[str, Any]] = field(default_factory=list)
+    """Layers of the reference (`results.solution.Layer`), where they are known."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Job:
     """What a trainer is told: a recipe, a seed, and where the permitted data lies."""
 
     training: dict[str, Any]
     """`spec.recipe.Training` as plain data."""
     model: str
-    """`module:qualname` of the class or factory."""
+    """`module:qualname` of the class or factory; empty where `search` finds it."""
     import_paths: list[str]
     """Put in front of `sys.path`, so that the model can be imported."""
     weights: str | None
@@ -174,9 +192,13 @@ class Job:
     train_images: str
     """`.npy` file, uint8, (N, H, W, C)."""
     train_labels: str
-    """`.npy` file, integers, (N,)."""
+    """`.npy` file, integers, (N,); empty where the array `labels` brings those of the images that
+    are trained on, and no others."""
     test_images: str
-    """`.npy` file, uint8, (M, H, W, C); their labels never leave the grader."""
+    """`.npy` file, uint8, (M, H, W, C); their labels never leave the grader. Empty where the array
+    `test_images` brings them, in an order of the grader's."""
+    search: dict[str, Any] | None = None
+    """`Search`, for a run of a submission."""
     smoke: bool = False
     """One step and one batch of predictions, to see that everything fits together."""
     keep_weights: bool = False
@@ -200,6 +222,40 @@ class CallJob:
     threads: int
     calls: dict[str, int]
     """Number of arguments of each call, by name."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class DescriptionJob:
+    """A reference's network, whose layers are wanted."""
+
+    training: dict[str, Any]
+    """`spec.recipe.Training` as plain data."""
+    model: str
+    """`module:qualname` of the class or factory."""
+    import_paths: list[str]
+    """Put in front of `sys.path`, so that the model can be imported."""
+    train_images: str
+    """`.npy` file, uint8, (N, H, W, C)."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ReadingJob:
+    """The texts and answers that are looked for in a submission."""
+
+    path: str
+    """The submission, as its jail sees it: a file or a folder."""
+    texts: dict[str, dict[str, list[str]]]
+    """Of each written question, by id: `headings` and `files`."""
+    answers: dict[str, list[str]]
+    """Of each answer question, by id: names."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""

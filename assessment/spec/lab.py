@@ -19,11 +19,12 @@ from assessment.spec.kinds.function import ArrayInput, FunctionCase, FunctionQue
 from assessment.spec.kinds.training import (
     Hardware,
     Reported,
+    SubmittedModel,
     TrainingQuestion,
     Variant,
     variant_recipes,
 )
-from assessment.spec.kinds.written import Criterion, WrittenQuestion
+from assessment.spec.kinds.written import Criterion, SubmittedText, WrittenQuestion
 from assessment.spec.merge import defaults_findings, merge_defaults, plain
 from assessment.spec.questions import KINDS, Question
 from assessment.spec.recipe import Training
@@ -48,6 +49,8 @@ __all__ = [
     "Question",
     "QuestionBase",
     "Reported",
+    "SubmittedModel",
+    "SubmittedText",
     "TrainingQuestion",
     "Variable",
     "Variant",

@@ -14,6 +14,7 @@ from assessment.spec.lab import (
     FunctionQuestion,
     Lab,
     Question,
+    SubmittedModel,
     TrainingQuestion,
     WrittenQuestion,
     variant_recipes,
@@ -38,6 +39,8 @@ class Unit:
     """Somebody's values: the question's, then the variant's."""
     title: str
     """`Learning rates`, or `Learning rates: lr-0.1` for a variant."""
+    submitted: SubmittedModel | None = None
+    """Where its network is found in what is handed in; None for the other kinds."""
 
     @property
     def id(self) -> str:
@@ -109,6 +112,7 @@ def _units_of(lab: Lab, question_id: str, question: Question) -> Iterator[Unit]:
         expect=expect,
         reported=dict(reported) if isinstance(reported, dict) else {},
         title=question.title,
+        submitted=question.submitted if isinstance(question, TrainingQuestion) else None,
     )
     if not isinstance(question, TrainingQuestion) or not question.variants:
         yield base
@@ -124,4 +128,5 @@ def _units_of(lab: Lab, question_id: str, question: Question) -> Iterator[Unit]:
             expect={**expect, **variant.expect},
             reported={**base.reported, **variant.reported},
             title=f"{question.title}: {variant.title or name}",
+            submitted=variant.submitted or question.submitted,
         )
