@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from torch import nn
 
 from assessment.grading.answers import judge
 from assessment.models.transfer import network
+from assessment.results.record import Graded
 from assessment.spec.lab import AnswerQuestion
 from assessment.spec.units import Unit
+from tests.execution.test_finished import a_run
 
 UNITS = [
     "task1-resnet18",
@@ -162,6 +165,36 @@ def test_reported_values(lab: dict[str, Unit], unit: str, reported: dict[str, An
 
 
 @pytest.mark.parametrize(
+    ("unit", "measure", "first", "last"),
+    [
+        ("task2-1-model-a", "train_accuracy", 90.90, 99.21),
+        ("task2-1-model-a", "train_loss", 0.3241, 0.0250),
+        ("task2-1-model-b", "train_accuracy", 92.75, 99.64),
+        ("task2-1-model-b", "train_loss", 0.2501, 0.0111),
+        ("task2-4-activations[relu]", "train_loss", 0.2623, 0.0157),
+        ("task2-4-activations[sigmoid]", "train_loss", 0.6960, 0.0618),
+        ("task2-4-activations[tanh]", "train_loss", None, None),
+        ("task2-5-learning-rate[lr-0.1]", "train_loss", 3.17, 2.31),
+        ("task2-5-learning-rate[lr-0.01]", "train_loss", 0.1433, 0.0316),
+        ("task2-5-learning-rate[lr-0.001]", "train_loss", None, None),
+    ],
+)
+def test_first_and_last_epoch_stand_beside_the_reports(
+    grade_unit: Callable[..., dict[str, Graded]],
+    unit: str,
+    measure: str,
+    first: float | None,
+    last: float | None,
+) -> None:
+    run = a_run(epochs={measure: [7.0, 6.0, 5.0], "test_accuracy": [97.0] * 3})
+    graded = grade_unit("co543_lab7", unit, {unit: [run]})
+    name = measure.replace("_", "-")
+    for expectation, value, reported in ((name, 5.0, last), (f"{name}-first", 7.0, first)):
+        found = graded[expectation]
+        assert (found.value, found.reported, found.points) == (value, reported, 0)
+
+
+@pytest.mark.parametrize(
     ("unit", "parameters"),
     [
         ("task1-resnet18", 11_175_370),
@@ -181,13 +214,33 @@ def test_alexnet_may_collapse_or_learn(lab: dict[str, Unit]) -> None:
     assert modes["learning"].low <= 98.80 <= modes["learning"].high
 
 
+@pytest.mark.parametrize(
+    ("parameters", "accuracy", "earned"),
+    [
+        (57_029_322, 98.80, 10),
+        (57_029_322, 11.35, 10),  # correct work that collapsed
+        (57_029_322, 60.0, 1),  # in neither mode
+        (10, 10.09, 0),  # a constant answer
+        (10, 98.80, 0),
+    ],
+)
+def test_alexnet_earns_in_either_mode_but_nothing_else_does(
+    grade_unit: Callable[..., dict[str, Graded]], parameters: int, accuracy: float, earned: float
+) -> None:
+    run = a_run(parameters=parameters, epochs={"test_accuracy": [accuracy], "train_loss": [2.3]})
+    graded = grade_unit("co543_lab7", "task1-alexnet", {"task1-alexnet": [run]})
+    assert sum(one.earned for one in graded.values()) == earned
+    if parameters == 10:
+        assert graded["accuracy"].why == "needs parameters, which was not met"
+
+
 def test_the_collapsed_variant_scores_one_class_and_needs_the_learning_one(
     lab: dict[str, Unit],
 ) -> None:
     expectation = lab["task2-5-learning-rate[lr-0.1]"].expect["accuracy"]
     band = expectation.band  # type: ignore[union-attr]
     assert (band.low, band.high) == (8.92, 11.35)  # type: ignore[union-attr]
-    assert expectation.requires == ["task2-5-learning-rate[lr-0.001].accuracy"]
+    assert expectation.requires == ["parameters", "task2-5-learning-rate[lr-0.001].accuracy"]
 
 
 def test_only_safe_orders_are_asserted(lab: dict[str, Unit]) -> None:

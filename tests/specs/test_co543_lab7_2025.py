@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from assessment.grading.answers import judge
 from assessment.grading.comparisons import compare
 from assessment.models import co543_2025
 from assessment.models.transfer import network
+from assessment.results.record import Graded
 from assessment.spec.lab import AnswerQuestion, CheckpointQuestion
 from assessment.spec.units import Unit
 from tests.execution.test_finished import a_run
@@ -47,6 +49,8 @@ UNITS = [
     "checkpoint-model-a",
     "checkpoint-model-b",
 ]
+NETWORKS = ("resnet18", "alexnet")
+MODELS = ("model-a", "model-b")
 RESNET = {
     "name": "torchvision",
     "arguments": {"architecture": "resnet18", "new_first_layer": True},
@@ -126,8 +130,8 @@ def test_equal_recipes_stay_equal_so_that_they_are_trained_once(lab: dict[str, U
     [
         ("task1-resnet18", 11_181_642, 99.04, 0.0811, 0.0103),
         ("task1-alexnet", 57_044_810, 98.80, 0.4430, 0.1213),
-        ("task2-1-model-a", 6_423_466, 97.26, None, 0.0267),
-        ("task2-1-model-b", 3_213_370, 97.43, None, 0.0047),
+        ("task2-1-model-a", 6_423_466, 97.26, 0.3515, 0.0267),
+        ("task2-1-model-b", 3_213_370, 97.43, 0.2152, 0.0047),
     ],
 )
 def test_reported_values(
@@ -135,14 +139,29 @@ def test_reported_values(
     unit: str,
     parameters: int,
     accuracy: float,
-    first: float | None,
+    first: float,
     last: float,
+    grade_unit: Callable[..., dict[str, Graded]],
 ) -> None:
-    reported = lab[unit].reported
-    losses = reported["train_loss"]
-    assert reported["test_accuracy"] == accuracy
-    assert (losses[0], losses[-1], len(losses)) == (first, last, 10) if first else losses == last
+    assert lab[unit].reported["test_accuracy"] == accuracy
     assert lab[unit].expect["parameters"].equals == parameters  # type: ignore[union-attr]
+    run = a_run(epochs={"train_loss": [7.0, 6.0, 5.0], "test_accuracy": [97.0] * 3})
+    graded = grade_unit("co543_lab7_2025", unit, {unit: [run]})
+    assert (graded["train-loss"].value, graded["train-loss"].reported) == (5.0, last)
+    assert (graded["train-loss-first"].value, graded["train-loss-first"].reported) == (7.0, first)
+
+
+def test_the_pretrained_networks_give_every_epochs_loss(lab: dict[str, Unit]) -> None:
+    assert all(len(lab[f"task1-{name}"].reported["train_loss"]) == 10 for name in NETWORKS)
+
+
+def test_the_text_says_what_the_checkpoints_scored(lab: dict[str, Unit]) -> None:
+    texts = {name: lab[f"checkpoint-{name}"].question.text for name in (*NETWORKS, *MODELS)}
+    assert "99.04 before and after" in texts["resnet18"]
+    assert "did not load it again" in texts["alexnet"]
+    assert "97.26, twice" in texts["model-a"]
+    assert "97.43 after loading" in texts["model-b"]
+    assert "11,689,512" in lab["task1-resnet18"].question.text
 
 
 def test_alexnet_may_learn_or_collapse(lab: dict[str, Unit]) -> None:
@@ -151,6 +170,26 @@ def test_alexnet_may_learn_or_collapse(lab: dict[str, Unit]) -> None:
     assert any(mode.low <= 98.80 <= mode.high for mode in modes.values())
     assert any(mode.low <= 11.35 <= mode.high for mode in modes.values())
     assert all(mode.share == 1 for mode in modes.values())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "accuracy", "earned"),
+    [
+        (57_044_810, 98.80, 10),
+        (57_044_810, 11.35, 10),  # correct work that collapsed
+        (57_044_810, 60.0, 1),  # in neither mode
+        (10, 10.09, 0),  # a constant answer
+        (10, 98.80, 0),
+    ],
+)
+def test_alexnet_earns_in_either_mode_but_nothing_else_does(
+    grade_unit: Callable[..., dict[str, Graded]], parameters: int, accuracy: float, earned: float
+) -> None:
+    run = a_run(parameters=parameters, epochs={"test_accuracy": [accuracy], "train_loss": [2.3]})
+    graded = grade_unit("co543_lab7_2025", "task1-alexnet", {"task1-alexnet": [run]})
+    assert sum(one.earned for one in graded.values()) == earned
+    if parameters == 10:
+        assert graded["accuracy"].why == "needs parameters, which was not met"
 
 
 def test_the_claim_that_model_b_is_larger_is_found_out(lab: dict[str, Unit]) -> None:
