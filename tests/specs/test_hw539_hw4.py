@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from assessment.grading.answers import report_findings
 from assessment.grading.comparisons import compare
+from assessment.results.record import Graded, Run
 from assessment.spec.expectations import ComparisonExpectation
-from assessment.spec.units import Unit
+from assessment.spec.lab import AnswerQuestion
+from assessment.spec.units import Unit, points
 from tests.execution.test_finished import a_run
 from tests.grading.uncalibrated import uncalibrated
 
@@ -23,8 +27,10 @@ UNITS = [
     "no2-batch-size",
     "no3-summary",
     "no4-comparison",
+    "no4-highest",
     "no4-best",
 ]
+SHEET, REPORT = "no1-with-cnn[sheet]", "no1-with-cnn[report]"
 
 
 @pytest.fixture
@@ -95,13 +101,60 @@ def test_reported_values(
     ("unit", "parameters"),
     [
         ("no1-without-cnn", 101_770),
-        ("no1-with-cnn[sheet]", 592_074),
+        ("no1-with-cnn[sheet]", [592_074, 2_427_594]),
         ("no1-with-cnn[report]", 2_427_594),
         ("no2-topology", 317_066),
     ],
 )
-def test_parameters(lab: dict[str, Unit], unit: str, parameters: int) -> None:
+def test_parameters(lab: dict[str, Unit], unit: str, parameters: int | list[int]) -> None:
     assert lab[unit].expect["parameters"].equals == parameters  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "accuracy", "earned"),
+    [
+        (592_074, 97.4, 14),  # the sheet's network
+        (2_427_594, 96.5, 14),  # the report's, below the band of the sheet's
+        (592_074, 96.5, 14),
+        (300_000, 97.4, 13),  # a third one
+        (592_074, 92.0, 1),
+        (10, 92.0, 0),
+    ],
+)
+def test_either_cnn_earns_the_points_of_no1_once(
+    lab: dict[str, Unit],
+    grade_unit: Callable[..., dict[str, Graded]],
+    parameters: int,
+    accuracy: float,
+    earned: float,
+) -> None:
+    """The reference runs of the two lie a fifth of a point apart, as those on record do."""
+
+    def made(accuracy: float, seed: int = 1) -> Run:
+        epochs = {"test_accuracy": [accuracy]}
+        return a_run(seed=seed, epochs=epochs, parameters=parameters)
+
+    def of(mean: float) -> list[Run]:
+        return [made(mean + (seed - 4.5) / 12, seed) for seed in range(10)]
+
+    runs = [made(accuracy, seed) for seed in range(3)]
+    reference = {SHEET: of(97.38), REPORT: of(97.17)}
+    graded = grade_unit("hw539_hw4", SHEET, {SHEET: runs}, reference)
+    assert sum(one.earned for one in graded.values()) == earned
+    assert points(lab[REPORT]) == 0
+    assert f"or as {REPORT}.accuracy" in graded["accuracy"].condition
+
+
+def test_another_alternative_is_left_to_a_person(
+    lab: dict[str, Unit], grade_unit: Callable[..., dict[str, Graded]]
+) -> None:
+    for name in ("no2-topology", "no2-learning-rate", "no2-batch-size"):
+        run = a_run(epochs={"test_accuracy": [97.0]}, parameters=1000)
+        reference = [run.model_copy(update={"seed": seed}) for seed in range(10)]
+        graded = grade_unit("hw539_hw4", name, {name: [run]}, {name: reference})
+        assert graded["accuracy"].why == "needs parameters, which was not met"
+        assert "a person" in graded["parameters"].note
+        assert "by a person" in lab[name].question.text
 
 
 def test_all_accuracies_have_calibrated_bands(lab: dict[str, Unit]) -> None:
@@ -148,3 +201,15 @@ def test_the_reports_claim_of_the_highest_accuracy_is_found_out(lab: dict[str, U
     assert not claimed.met
     assert "no1-with-cnn[report] 97.05 % is below no2-topology 97.18 %" in claimed.why
     assert best("no2-topology").met
+
+
+def test_the_spec_asks_for_the_highest_and_finds_the_claim_wrong(lab: dict[str, Unit]) -> None:
+    question = lab["no4-highest"].question
+    assert isinstance(question, AnswerQuestion)
+    reported = {n: u.reported["test_accuracy"] for n, u in lab.items() if u.reported}
+    assert max(reported, key=reported.__getitem__) == "no2-topology"
+    assert question.answer == "second topology"
+    assert all(f"{value:.2f}" in question.text for value in reported.values())
+    assert report_findings(question) == [
+        "The report's answer `first CNN` is wrong, right is `second topology`."
+    ]
