@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from assessment.grading.answers import report_findings
 from assessment.grading.measurements import measure
+from assessment.results.record import Graded, Run
+from assessment.spec.lab import AnswerQuestion
 from assessment.spec.units import Unit, points, waiting
 from tests.execution.test_finished import a_run
 
@@ -51,6 +55,7 @@ def test_every_row_is_there(lab: dict[str, Unit]) -> None:
         "q1-2-learning-rate-complex",
         "q1-3-epochs-to-85",
         "q1-3-epochs-to-85-complex",
+        "q1-3-maximum",
         "q1-4-comparison",
         "q1-4-observation",
         "q1-5-width-depth",
@@ -74,6 +79,22 @@ def test_tutorial(lab: dict[str, Unit]) -> None:
         "test_accuracy": [44.7, 58.6, 61.1, 62.9, 64.5],
         "test_loss": [2.134, 1.849, 1.488, 1.234, 1.078],
     }
+
+
+def test_first_and_last_epoch_of_the_tutorial_stand_beside_the_reports(
+    grade_unit: Callable[..., dict[str, Graded]],
+) -> None:
+    columns = {
+        "test_accuracy": [41.0, 55.0, 60.0, 63.0, 65.0],
+        "test_loss": [5.0, 4.0, 3.0, 2.0, 1.0],
+    }
+    graded = grade_unit("adelaide_a3", "tutorial", {"tutorial": [a_run(epochs=columns)]})
+    found = {name: (one.value, one.reported) for name, one in graded.items()}
+    assert found["accuracy"] == (65.0, 64.5)
+    assert found["accuracy-first"] == (41.0, 44.7)
+    assert found["test-loss"] == (1.0, 1.078)
+    assert found["test-loss-first"] == (5.0, 2.134)
+    assert "63.9 and 64.71" in graded["accuracy"].note
 
 
 @pytest.mark.parametrize("variant", RATES)
@@ -117,8 +138,39 @@ def test_q1_6(lab: dict[str, Unit], suffix: str, model: dict[str, Any]) -> None:
     gradients = unit.training.record.gradients
     assert gradients is not None
     assert (gradients.of, gradients.every, gradients.first) == ("all", 1, None)
-    assert {e.measure for e in unit.expect.values()} == {"gradient_norm", "gradient_mean"}
+    measured = {e.measure for e in unit.expect.values()} - {"parameters"}
+    assert measured == {"gradient_norm", "gradient_mean"}
     assert all(getattr(e, "trend", None) is None for e in unit.expect.values())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "norm", "mean", "earned"),
+    [
+        (669_706, 0.6, -6e-5, 1),
+        (669_706, 0.6, 1e-3, 1),  # whoever shows the norm
+        (669_706, 5.0, -6e-5, 1),  # whoever shows the mean
+        (669_706, 5.0, 1e-3, 0),
+        (7850, 0.6, -6e-5, 0),
+    ],
+)
+def test_norm_or_mean_of_the_gradient_earns_the_point_of_q1_6(
+    grade_unit: Callable[..., dict[str, Graded]],
+    parameters: int,
+    norm: float,
+    mean: float,
+    earned: float,
+) -> None:
+    def made(norm: float, mean: float, seed: int) -> Run:
+        columns = {"step": [0.0], "epoch": [1.0], "norm": [norm], "mean": [mean]}
+        return a_run(seed=seed, gradients=columns, parameters=parameters)
+
+    unit = "q1-6-gradients"
+    reference = [made(0.59 + s / 300, -6e-5 + s * 1e-6, s) for s in range(-10, 10)]
+    runs = [made(norm, mean, seed) for seed in range(3)]
+    graded = grade_unit("adelaide_a3", unit, {unit: runs}, {unit: reference})
+    assert sum(one.earned for one in graded.values()) == earned
+    assert graded["gradient-norm"].reported == 0.6
+    assert "0.45 and 0.75" in graded["gradient-norm"].note
 
 
 @pytest.mark.parametrize(
@@ -195,7 +247,7 @@ def test_reported_values(lab: dict[str, Unit], question: str, variant: str) -> N
 
 def test_the_first_epoch_at_85_is_the_last(lab: dict[str, Unit]) -> None:
     for unit in lab.values():
-        if unit.question_id.startswith("q1-3") and unit.id != "q1-3-epochs-to-85[lr-1]":
+        if unit.question_id.startswith("q1-3-epochs") and unit.id != "q1-3-epochs-to-85[lr-1]":
             assert unit.reported["epochs_to_accuracy"] == unit.reported["epochs"]
     assert "epochs_to_accuracy" not in lab["q1-3-epochs-to-85[lr-1]"].reported
 
@@ -229,7 +281,7 @@ def test_learning_rate_1_never_reaches_85_and_needs_the_learning_one(
     expectation = lab["q1-3-epochs-to-85[lr-1]"].expect["never-reached"]
     assert expectation.at == "best"
     assert expectation.band.high < 85  # type: ignore[union-attr]
-    assert expectation.requires == ["q1-3-epochs-to-85[lr-0.1].epochs-to-85"]
+    assert expectation.requires == ["parameters", "q1-3-epochs-to-85[lr-0.1].epochs-to-85"]
 
 
 @pytest.mark.parametrize(
@@ -244,3 +296,47 @@ def test_a_maximum_below_85_contradicts_reaching_it(
     found = measure([run], unit.expect["epochs-to-85"])
     assert found.value is None
     assert found.reason == "test accuracy 85.0 % was not reached within 2 epochs"
+
+
+MAXIMA = {"lr-1": 30.8, "lr-0.1": 87.5, "lr-0.01": 83.4, "lr-0.001": 71.1}
+
+
+@pytest.mark.parametrize("rate", MAXIMA)
+def test_the_maximum_stands_beside_that_of_the_run(
+    lab: dict[str, Unit], grade_unit: Callable[..., dict[str, Graded]], rate: str
+) -> None:
+    unit = f"q1-3-epochs-to-85[{rate}]"
+    accuracy = lab[unit].reported["test_accuracy"]
+    run = a_run(epochs={"test_accuracy": [10.0, 20.0, accuracy]})
+    graded = grade_unit("adelaide_a3", unit, {unit: [run]})
+    maximum = graded["never-reached" if rate == "lr-1" else "maximum"]
+    assert maximum.reported == MAXIMA[rate]
+    assert (maximum.value, maximum.points > 0) == (max(20.0, accuracy), rate == "lr-1")
+    if rate != "lr-1":
+        assert maximum.met
+        assert maximum.condition == "at least 85.0 %"
+        assert "comes from Q1.2" in maximum.note
+
+
+def test_the_spec_asks_for_the_maxima_and_finds_the_reports_column_wrong(
+    lab: dict[str, Unit],
+) -> None:
+    question = lab["q1-3-maximum"].question
+    assert isinstance(question, AnswerQuestion)
+    last = [lab[f"q1-3-epochs-to-85[{rate}]"].reported["test_accuracy"] for rate in RATES]
+    assert question.answer == ", ".join(f"{value:.2f}" for value in last[1:])
+    claimed = ", ".join(str(value) for value in list(MAXIMA.values())[1:])
+    assert report_findings(question) == [
+        f"The report's answer `{claimed}` is wrong, right is `{question.answer}`."
+    ]
+
+
+def test_repeats_inside_the_report_are_told(lab: dict[str, Unit]) -> None:
+    notes = {
+        rate: lab[f"q1-2-learning-rate[{rate}]"].expect["accuracy"].note or "" for rate in RATES
+    }
+    assert "19.96" in notes["lr-1"]
+    assert "83.39" in notes["lr-0.01"]
+    assert "epochs 9 and 5" in (
+        lab["q1-3-epochs-to-85-complex[lr-1]"].expect["epochs-to-85"].note or ""
+    )
