@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -20,7 +21,7 @@ from assessment.grading.functions import compare_calls
 from assessment.grading.score import Setting, score
 from assessment.models.numpy_functions import my_conv2d
 from assessment.models.torch_functions import conv2d
-from assessment.results.record import Result
+from assessment.results.record import Graded, Result
 from assessment.spec.kinds.answer import AnswerQuestion, Formula, Number
 from assessment.spec.kinds.function import FunctionQuestion
 from assessment.spec.reader import LabFile
@@ -267,6 +268,7 @@ def recipe(lab: dict[str, Unit], unit: str) -> dict[str, Any]:
     assert (found.pop("batch_size"), found.pop("evaluation_batch_size")) == (50, 100)
     assert training.shuffle
     assert training.record.every == 10
+    assert training.record.running_mean, "loss and accuracy since the epoch began"
     found.pop("record")
     return found
 
@@ -332,6 +334,92 @@ def test_reported_values(lab: dict[str, Unit]) -> None:
     sigmoid = lab["q4-1-activations[cnn_5-sigmoid]"].reported
     assert sigmoid == {"train_loss": 2.303, "gradient_norm": 1.3e-6}
     assert lab["q5-1-schedule-two"].reported == {"validation_accuracy": 63.7}
+
+
+@pytest.mark.parametrize(
+    ("unit", "expectation", "reported"),
+    [
+        ("q5-1-learning-rate[lr-0.1]", "validation-accuracy", 61.3),
+        ("q5-1-learning-rate[lr-0.1]", "validation-accuracy-best", 63.6),
+        ("q5-1-learning-rate[lr-0.01]", "validation-accuracy", 58.5),
+        ("q5-1-learning-rate[lr-0.01]", "validation-accuracy-best", 59.6),
+        ("q5-1-learning-rate[lr-0.001]", "validation-accuracy", 32.0),
+        ("q5-1-learning-rate[lr-0.001]", "validation-accuracy-best", 33.0),
+        ("q5-1-learning-rate[lr-0.001]", "train-loss-6", 2.30),
+        ("q5-1-schedule-three", "validation-accuracy-10", 61.5),
+        ("q5-1-schedule-three", "validation-accuracy-20", 65.6),
+        ("q5-1-schedule-three", "validation-accuracy", 65.6),
+        ("q5-1-schedule-three", "accuracy-best", 64.92),
+        ("q4-1-activations[cnn_5-relu]", "train-loss-11", 2.30),
+        ("q4-1-activations[cnn_5-relu]", "train-loss", 1.928),
+    ],
+)
+def test_values_of_one_epoch_stand_beside_the_reports(
+    grade_unit: Callable[..., dict[str, Graded]], unit: str, expectation: str, reported: float
+) -> None:
+    """The measured one is that of the same epoch: the best is the tenth here, at 10."""
+    column = [float(epoch) for epoch in range(1, 46)]
+    column[9], column[-1] = 99.0, 50.0
+    columns = {"validation_accuracy": column, "test_accuracy": column, "train_loss": column}
+    graded = grade_unit("ee449_hw1", unit, {unit: [a_run(epochs=columns)]})[expectation]
+    at = expectation.rpartition("-")[2]
+    number = {"best": 10, "accuracy": 45, "loss": 45}.get(at) or int(at)
+    assert (graded.value, graded.reported) == (column[number - 1], reported)
+
+
+@pytest.mark.parametrize(
+    ("unit", "graded"),
+    [
+        *((f"q5-1-learning-rate[lr-{rate}]", "validation-accuracy") for rate in (0.1, 0.01, 0.001)),
+        ("q5-1-schedule-two", "validation-accuracy"),
+        ("q5-1-schedule-three", "accuracy"),
+    ],
+)
+@pytest.mark.parametrize("network", PARAMETERS)
+def test_points_of_5_1_are_cnn_4s_and_mlp_1_is_refused(
+    lab: dict[str, Unit],
+    grade_unit: Callable[..., dict[str, Graded]],
+    unit: str,
+    graded: str,
+    network: str,
+) -> None:
+    columns = {name: [60.0] * 45 for name in ("validation_accuracy", "test_accuracy")}
+    run = a_run(epochs=columns, parameters=PARAMETERS[network])
+    reference = [run.model_copy(update={"seed": seed}) for seed in range(10)]
+    found = grade_unit("ee449_hw1", unit, {unit: [run]}, {unit: reference})
+    assert found["architecture"].met is (network != "mlp_1")
+    assert found["parameters"].met is (network == "cnn_4")
+    assert found[graded].earned == (2 if network == "cnn_4" else 0)
+    if network == "cnn_4":
+        return
+    if network == "mlp_1":
+        assert found[graded].why == "needs architecture and parameters, which were not met"
+        assert "rules out mlp_1" in found["architecture"].note
+    else:
+        assert found[graded].why == "needs parameters, which was not met"
+        assert "a person gives the points" in found["parameters"].note
+    assert "cnn_4" in lab[unit].question.text
+
+
+def test_mlp_1_earns_no_order_of_5_1_either(
+    grade_unit: Callable[..., dict[str, Graded]],
+) -> None:
+    for network, met in (("mlp_1", False), ("mlp_2", True), ("cnn_4", True)):
+        runs = {
+            f"q5-1-learning-rate[lr-{rate}]": [
+                a_run(epochs={"validation_accuracy": [accuracy]}, parameters=PARAMETERS[network])
+            ]
+            for rate, accuracy in ((0.1, 60.0), (0.01, 58.0), (0.001, 30.0))
+        }
+        graded = grade_unit("ee449_hw1", "q5-1-comparison", runs)
+        assert graded["rate-0.1-ahead"].met is met
+        assert graded["rate-0.01-ahead"].met is met
+
+
+def test_both_normalisations_are_accepted_since_the_harness_normalises() -> None:
+    text = lab_file().lab.text
+    assert "0.4914, 0.4822, 0.4465" in text
+    assert "0.247, 0.243, 0.261" in text
 
 
 def test_the_reports_order_of_parameter_counts_is_found_out(lab: dict[str, Unit]) -> None:
