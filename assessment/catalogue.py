@@ -1,20 +1,27 @@
-"""The names a spec may use: known data sets and findable reference models."""
+"""What a spec names: known data sets, findable reference models; and whether they fit."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import invalidate_caches
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from assessment.errors import DataError, ReferenceNotFound
 from assessment.spec.base import Finding, Location
+from assessment.spec.channels import channel_problem
 from assessment.spec.lab import FunctionQuestion, Lab, TrainingQuestion
-from assessment.spec.merge import plain
+from assessment.spec.merge import merge, plain
 from assessment.spec.reader import LabFile, read_lab
+from assessment.spec.recipe import Dataset, ModelReference
 from assessment.spec.spelling import did_you_mean, listed
+
+Part = TypeVar("Part", Dataset, ModelReference)
 
 
 def load_lab(path: Path, data_dir: Path | None = None) -> LabFile:
@@ -33,7 +40,14 @@ def load_lab(path: Path, data_dir: Path | None = None) -> LabFile:
     """
     with _importable_from(path.resolve().parent):
         return read_lab(
-            path, [partial(unknown_datasets, data_dir=data_dir), unknown_models, unknown_functions]
+            path,
+            [
+                partial(unknown_datasets, data_dir=data_dir),
+                unknown_models,
+                unknown_architectures,
+                unknown_functions,
+                unfit_transforms,
+            ],
         )
 
 
@@ -56,6 +70,31 @@ def unknown_functions(lab: Lab) -> Iterator[Finding]:
                     yield ("questions", question_id, part), message
 
 
+def unknown_architectures(lab: Lab) -> Iterator[Finding]:
+    """Find names of torchvision's networks that it does not know."""
+    for place, model in _each(lab, "model", ModelReference):
+        name = model.arguments.get("architecture")
+        if model.name != "torchvision" or not isinstance(name, str):
+            continue
+        if message := _architecture_problem(name):
+            yield (*place, "arguments", "architecture"), message
+
+
+def unfit_transforms(lab: Lab) -> Iterator[Finding]:
+    """Find transforms for gray images in recipes for colour images, and the other way round.
+
+    Of a data set of one's own it is found out when its files are read.
+    """
+    from assessment.datasets.registry import KNOWN
+
+    for place, dataset in _each(lab, "dataset", Dataset):
+        info = KNOWN.get(dataset.name)
+        channels = None if info is None else info.shape[2]
+        position, message = channel_problem(dataset.transforms, channels)
+        if message:
+            yield (*place, "transforms", position), message
+
+
 @contextmanager
 def _importable_from(folder: Path) -> Iterator[None]:
     sys.path.insert(0, str(folder))
@@ -64,6 +103,31 @@ def _importable_from(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(folder))
+
+
+def _each(lab: Lab, part: str, kind: type[Part]) -> Iterator[tuple[Location, Part]]:
+    """Yield a part of every recipe that is trained, and where it stands."""
+    own: Part
+    place: Location
+    for question_id, question in lab.questions.items():
+        if not isinstance(question, TrainingQuestion):
+            continue
+        place = ("questions", question_id)
+        own = getattr(question.training, part)
+        changes = {
+            name: variant.set[part]
+            for name, variant in question.variants.items()
+            if part in variant.set
+        }
+        if not question.variants or len(changes) < len(question.variants):
+            yield (*place, "training", part), own
+        for name, change in changes.items():
+            with suppress(ValidationError):  # told where the recipe is read
+                merged = kind.model_validate(merge(own, change))
+                yield (*place, "variants", name, "set", part), merged
+        for name, weaker in question.weaker.items():
+            if isinstance(weaker, kind):
+                yield (*place, "weaker", name), weaker
 
 
 def _findings(lab: Lab, part: str, problem: Callable[[str], str | None]) -> Iterator[Finding]:
@@ -107,6 +171,15 @@ def _model_problem(name: str) -> str | None:
     from assessment.models.registry import REGISTERED, resolve
 
     return _definition_problem("model", name, REGISTERED, resolve)
+
+
+def _architecture_problem(name: str) -> str | None:
+    from assessment.models.architectures import architectures
+
+    known = architectures()
+    if not known or name.lower() in known:  # as torchvision itself compares them
+        return None
+    return f"torchvision has no network {name} that classifies images{did_you_mean(name, known)}"
 
 
 def _function_problem(name: str) -> str | None:

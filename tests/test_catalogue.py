@@ -140,6 +140,64 @@ def test_names_are_checked_beside_other_mistakes(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("architecture", ["resnet18", "ResNet18", "vgg11_bn"])
+def test_networks_of_torchvision(tmp_path: Path, architecture: str) -> None:
+    model = f"torchvision, arguments: {{architecture: {architecture}}}"
+    assert _load(tmp_path, variant=f"model: {{name: {model}}}") == []
+
+
+@pytest.mark.parametrize("name", ["resnet81", "fcn_resnet50"])
+def test_a_network_that_torchvision_does_not_have(tmp_path: Path, name: str) -> None:
+    [line] = _load(
+        tmp_path, variant=f"model: {{name: torchvision, arguments: {{architecture: {name}}}}}"
+    )
+    assert line.startswith(
+        "10 questions.b.variants.v.set.model.arguments.architecture: "
+        f"torchvision has no network {name} that classifies images"
+    )
+    assert ("did you mean resnet18?" in line) == (name == "resnet81")
+
+
+def test_a_weaker_network_that_torchvision_does_not_have(tmp_path: Path) -> None:
+    weaker = "w: {name: torchvision, arguments: {architecture: resnet81}}"
+    [line] = _load(tmp_path, model=f'digits/mlp"}}}}, weaker: {{{weaker}, other: {{name: "linear')
+    assert line.startswith("5 questions.a.weaker.w.arguments.architecture: torchvision has no")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "transforms", "message"),
+    [
+        ("digits", "[{kind: gray_to_rgb}]", ""),
+        ("cifar10", "[{kind: rgb_to_gray}]", ""),
+        ("mnist", "[{kind: rgb_to_gray}]", "[0]: `rgb_to_gray` takes colour images, these have 1 channel"),
+        ("cifar100", "[{kind: resize, size: 8}, {kind: gray_to_rgb}]", "[1]: `gray_to_rgb` takes gray images, these have 3 channels"),
+        ("digits", "[{kind: normalize, mean: [0, 0, 0], std: [1]}]", "[0]: `normalize` has a `mean` for 3 channels, these have 1 channel"),
+        ("pets", "[{kind: normalize, mean: [0, 0, 0], std: [1]}]", ""),
+        ("pets", "[{kind: normalize, mean: [0, 0], std: [1]}]", "[0]: `normalize` has a `mean` for 2 channels, these have 3 channels"),
+    ],
+)  # fmt: skip
+def test_transforms_for_other_channels(
+    tmp_path: Path, dataset: str, transforms: str, message: str
+) -> None:
+    (tmp_path / "pets.npz").touch()
+    lines = _load(tmp_path, tmp_path, dataset=f"{dataset}, transforms: {transforms}")
+    place = "3 defaults.training.dataset.transforms"
+    assert lines == ([place + message] if message else [])
+
+
+def test_transforms_that_a_variant_sets(tmp_path: Path) -> None:
+    lines = _load(tmp_path, variant="dataset: {transforms: [{kind: rgb_to_gray}]}")
+    assert [line.partition(": ")[0] for line in lines] == [
+        "10 questions.b.variants.v.set.dataset.transforms[0]"
+    ]
+    lines = _load(
+        tmp_path,
+        variant="dataset: {name: cifar10}, epochs: none",
+        dataset="digits, transforms: [{kind: gray_to_rgb}]",
+    )
+    assert [line.partition(": ")[0] for line in lines] == ["10 questions.b.variants.v.set.epochs"]
+
+
 FUNCTION = """\
 title: T
 questions:

@@ -148,18 +148,19 @@ INSIDE = (
     "assessment.sandbox.run",
     "assessment.sandbox.calls",
     "assessment.sandbox.checkpoint",
+    "assessment.sandbox.pretrained",
 )
 
 
 def test_modules_outside_the_trainer_import_without_torch() -> None:
-    """`models.registry` and `models.source` are asked by collection, the rest is the trainer's."""
+    """Some modules of `models` are asked by collection, the rest is the trainer's."""
     free = [
         name
         for name in FREE
         if not name.startswith((*INSIDE, "assessment.__main__"))
         and name != "assessment.datasets.torchvision_download"
     ]
-    free += ["assessment.models.registry", "assessment.models.source"]
+    free += [f"assessment.models.{name}" for name in ("registry", "source", "architectures")]
     assert len(free) > 60
     found = loaded_by(
         "import importlib\nfor name in " + repr(free) + ":\n    importlib.import_module(name)\n"

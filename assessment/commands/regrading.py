@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assessment.catalogue import load_lab
 from assessment.commands.stored import choose_spec
-from assessment.errors import AssessmentError
+from assessment.errors import AssessmentError, ReferenceNotFound
 from assessment.execution.preparation import Preparation
 from assessment.execution.seeds import FAMILY_SIZE, GRADING_FROM
 from assessment.grading.quantities import GRADIENT_COLUMNS
@@ -117,7 +117,11 @@ def regrade_lab(store: Store, path: Path, data_dir: Path | None, *, whole: bool)
         stale = {name for name, verdict in verdicts.items() if verdict is False}
         again = regrader.regrade(results, stale, own=not submission)
         items += [Item(submission, regraded) for regraded in again]
-    notes = [*today.tell(), *_tell_environments(stored)]
+    made = {
+        name for own in by_submission.values() for name, each in own.items() if each.result.runs
+    }
+    graded = (unit.training for name, unit in known.items() if name in made)
+    notes = [*today.tell(graded), *_tell_environments(stored)]
     if unchecked and not today.absent:
         notes.append(
             f"{count_text(unchecked, 'result')} of submissions were graded by an earlier version "
@@ -136,6 +140,8 @@ class _Today:
         self._folder = lab_file.path.resolve().parent
         self.absent: dict[str, str] = {}
         """Why a recipe's key is not known, by data set."""
+        self.weights: dict[str, str] = {}
+        """The same by file of pretrained weights."""
         self.keys = recipe_keys(known, self._key)
         self.datasets: dict[str, str] = {}
         self.test_images: dict[str, int] = {}
@@ -149,13 +155,21 @@ class _Today:
         try:
             return self._preparation.key(training, self._folder)
         except AssessmentError as error:
-            self.absent.setdefault(training.dataset.name, str(error))
+            weights = training.model.weights
+            if weights is not None and isinstance(error, ReferenceNotFound):
+                self.weights[weights] = str(error)
+            else:
+                self.absent.setdefault(training.dataset.name, str(error))
             return ""
 
-    def tell(self) -> Iterator[str]:
-        for name, reason in self.absent.items():
+    def tell(self, graded: Iterable[Training | None]) -> Iterator[str]:
+        """Say what cannot be checked of the recipes whose runs are graded."""
+        started = {training.model.weights for training in graded if training is not None}
+        unknown = [(f"on {name}", reason) for name, reason in self.absent.items()]
+        unknown += [(f"from {n}", why) for n, why in self.weights.items() if n in started]
+        for which, reason in unknown:
             first = " ".join(reason.split())
-            yield f"recipes on {name} cannot be checked, stored runs are taken as theirs: {first}"
+            yield f"recipes {which} cannot be checked, stored runs are taken as theirs: {first}"
 
 
 def _read_whole(known: Iterable[Unit]) -> set[str]:

@@ -7,6 +7,7 @@ from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assessment.errors import ReferenceNotFound
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.execution.finished import FinishedRuns
 from assessment.execution.preparation import Preparation
@@ -87,6 +88,7 @@ def calibrate(
             names = ", ".join(unit.id for unit in left_out)
             say(f"{spec}: needs an accelerator, there is none: {names}")
     preparation = Preparation(data_dir)
+    chosen = [unit for unit in chosen if _has_weights(unit, preparation, say)]
     known = calibration.read(path, say)
     wanted = missing(chosen, spec, seeds, known, preparation)
     say(f"{spec}: {len(wanted)} reference runs to make, {len(known)} known")
@@ -120,6 +122,17 @@ def _with_weaker(units: Iterable[Unit], seeds: int) -> Iterator[tuple[Unit, int]
         if credited(unit):
             for weaker in weaker_units(unit).values():
                 yield weaker, min(seeds, MINIMUM_RUNS)
+
+
+def _has_weights(unit: Unit, preparation: Preparation, say: Say) -> bool:
+    """Tell whether a unit's pretrained weights are here, downloaded where they can be."""
+    try:
+        if unit.training is not None:
+            preparation.weights(unit.training.model)
+    except ReferenceNotFound as error:
+        say(f"{unit.id}: {error}")
+        return False
+    return True
 
 
 def _wants_accelerator(unit: Unit) -> bool:

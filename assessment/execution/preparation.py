@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +17,13 @@ from assessment.errors import AssessmentError, DataError, ReferenceNotFound
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.referee import Answers, Referee
 from assessment.execution.requests import RunRequest
-from assessment.execution.weights import find_weights
-from assessment.models.registry import resolve
+from assessment.execution.weights import content_sha256, find_weights
+from assessment.models.registry import REGISTERED, resolve
 from assessment.models.source import find_definition
 from assessment.results.keys import run_key
 from assessment.results.record import Run
 from assessment.sandbox.messages import Arrays, Job
+from assessment.spec.channels import channel_problem
 from assessment.spec.recipe import Dataset, ModelReference, Resize, Training
 
 
@@ -34,7 +37,7 @@ class Preparation:
         self._smoke = smoke
         self._download = download
         self._lock = threading.Lock()
-        self._weights: dict[str, Path] = {}
+        self._downloads = threading.Lock()
         self._sets: dict[tuple[str, int | None], ImageSet | DataError] = {}
 
     @property
@@ -73,10 +76,16 @@ class Preparation:
 
         Raises:
             DataError: its data set cannot be had.
-            ReferenceNotFound: its model cannot be found.
+            ReferenceNotFound: its model cannot be found, or the weights that it starts from.
         """
         source = find_definition(resolve(training.model.name), folder)
-        return run_key(training, source, self.images(training.dataset).sha256)
+        weights = self.weights(training.model, download=False)
+        return run_key(
+            training,
+            source,
+            self.images(training.dataset).sha256,
+            None if weights is None else content_sha256(weights),
+        )
 
     def prepare(
         self, request: RunRequest, device: str, threads: int
@@ -85,8 +94,9 @@ class Preparation:
         training = request.training
         try:
             images = self.images(training.dataset)
+            weights = self.weights(training.model)
             key = self.key(training, request.import_path)
-            weights = self._find_weights(training.model)
+            _check_channels(training.dataset, images)
             indices, answers = _split(training, images)
         except AssessmentError as error:
             return self.not_gradable(request, str(error))
@@ -114,7 +124,9 @@ class Preparation:
                 smoke=self._smoke,
                 keep_weights=request.keep_weights,
             ),
-            lambda referee, attempt: _run(key, request.seed, images, referee, attempt),
+            lambda referee, attempt: _run(
+                key, request.seed, images, referee, _blame_spec(request, referee, attempt)
+            ),
         )
 
     def not_gradable(self, request: RunRequest, reason: str) -> Run:
@@ -130,21 +142,47 @@ class Preparation:
             dataset_sha256="",
         )
 
-    def _find_weights(self, model: ModelReference) -> Path | None:
-        """Return the file of pretrained weights; a smoke run does without."""
-        name = model.weights
-        if name is None:
+    def weights(self, model: ModelReference, *, download: bool = True) -> Path | None:
+        """Return the file of the weights that a model starts from; None where it starts untrained.
+
+        A smoke run does without where they are absent.
+
+        Raises:
+            ReferenceNotFound: they are absent, and cannot be or are not to be downloaded.
+        """
+        if model.weights is None:
             return None
-        with self._lock:
-            if name not in self._weights:
-                try:
-                    path = find_weights(name, self._data_dir, download=not self._smoke)
-                except ReferenceNotFound:
-                    if not self._smoke:
-                        raise
-                    return None
-                self._weights[name] = path
-            return self._weights[name]
+        download = download and self._download and not self._smoke
+        try:
+            with self._downloads if download else nullcontext():  # who waits finds the file
+                return find_weights(model.weights, self._data_dir, download=download)
+        except ReferenceNotFound:
+            if not self._smoke:
+                raise
+            return None
+
+
+def _check_channels(dataset: Dataset, images: ImageSet) -> None:
+    """Raise DataError where a transform is for images of other channels."""
+    position, problem = channel_problem(dataset.transforms, images.shape[2])
+    if problem:
+        raise DataError(f"the images of {dataset.name}: `transforms[{position}]`: {problem}")
+
+
+def _blame_spec(request: RunRequest, referee: Referee, attempt: Attempt) -> Attempt:
+    """Return how a run ended; what fails before any of a solution's code has run is the spec's.
+
+    A registered model's code is this package's own, and whether layers and weights are as the spec
+    says is told apart from what the reference raises by itself.
+    """
+    unbuilt = attempt.outcome == "invalid" and referee.environment is None
+    if request.work is not None or not unbuilt:
+        return attempt
+    name = request.training.model.name
+    if name not in REGISTERED and not referee.misfit:
+        return attempt
+    reason = f"the model {name} cannot be made as the spec says: {attempt.reason}"
+    return replace(attempt, outcome="not_gradable", reason=reason)
 
 
 def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attempt) -> Run:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from assessment.datasets.samples import first_of_different_classes
-from assessment.errors import AssessmentError, DataError
+from assessment.errors import AssessmentError
 from assessment.execution.plan import Planned
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import picture
@@ -23,7 +24,7 @@ def setting_of(
     *,
     strict: bool = False,
 ) -> Setting:
-    """Return what an item is graded with; without its data sets or models, no keys and pictures.
+    """Return what an item is graded with; without data sets, models or weights, no keys.
 
     Args:
         item: what is graded.
@@ -33,14 +34,11 @@ def setting_of(
     """
     lab_file, unit = item.lab_file, item.unit
     folder = lab_file.path.resolve().parent
+    keys: dict[str, str] = {}
     classes: tuple[str, ...] = ()
     samples: list[Mistake] = []
     test_images: dict[str, int] = {}
-    try:
-        keys = recipe_keys(item.needed, lambda training: preparation.key(training, folder))
-        for other in units(lab_file.lab).values():
-            if other.id in keys and other.training is not None:
-                test_images[other.id] = preparation.images(other.training.dataset).test_size
+    with suppress(AssessmentError):  # the runs say what is missing
         if unit.training is not None:
             images = preparation.images(unit.training.dataset)
             classes = images.classes
@@ -48,8 +46,10 @@ def setting_of(
             for index in first_of_different_classes(images.train_labels, count):
                 label = int(images.train_labels[index])
                 samples.append(picture(images.train_images, index, label, label))
-    except (DataError, AssessmentError):
-        keys = {}  # the runs say what is missing
+        keys = recipe_keys(item.needed, lambda training: preparation.key(training, folder))
+        for other in units(lab_file.lab).values():
+            if other.id in keys and other.training is not None:
+                test_images[other.id] = preparation.images(other.training.dataset).test_size
     return Setting(
         lab_file=lab_file,
         calibrations=calibrations,

@@ -11,24 +11,36 @@ TRAINING_REVISION = 1
 """Raised when the same recipe starts to mean another computation."""
 
 
-def run_key(training: Training, model_source: str, dataset_sha256: str) -> str:
+def run_key(
+    training: Training,
+    model_source: str,
+    dataset_sha256: str,
+    weights_sha256: str | None = None,
+) -> str:
     """Return the key of a recipe: 16 hexadecimal digits.
 
     What is recorded is left out, since watching a run does not change it, and so
     is the model's name, since its source and arguments are what is trained.
+
+    Args:
+        training: the recipe.
+        model_source: the model's definition.
+        dataset_sha256: hash of the images and labels.
+        weights_sha256: hash of the file that it starts from; None where it starts untrained.
     """
     # Defaults are left out, so that a field added to the recipe later keeps all keys as they are.
     recipe = training.model_dump(
         mode="json", exclude={"record": True, "model": {"name"}}, exclude_defaults=True
     )
-    return _digest(
-        {
-            "revision": TRAINING_REVISION,
-            "recipe": recipe,
-            "source": model_source,
-            "dataset": dataset_sha256,
-        }
-    )
+    content = {
+        "revision": TRAINING_REVISION,
+        "recipe": recipe,
+        "source": model_source,
+        "dataset": dataset_sha256,
+    }
+    if weights_sha256 is not None:  # only then, so that the keys of all others stay as they are
+        content["weights"] = weights_sha256
+    return _digest(content)
 
 
 def request_id(training: Training, seed: int) -> str:

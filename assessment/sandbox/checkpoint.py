@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -15,6 +15,10 @@ from assessment.training.errors import SolutionError
 
 NAMED = 3
 """Parameters named in a message before the rest is counted."""
+NAME_LIMIT = 40
+"""Characters of a name that a message shows."""
+PARALLEL = "module."
+"""What DataParallel puts in front of every name."""
 
 
 def load_checkpoint(model: nn.Module, path: Path, name: str) -> None:
@@ -28,21 +32,40 @@ def load_checkpoint(model: nn.Module, path: Path, name: str) -> None:
     Raises:
         SolutionError: no state dict, or one of another model.
     """
-    state = _read(path, name)
-    expected = model.state_dict()
+    state = read_state(path, name)
+    different = misfit(name, state, model.state_dict())
+    if different:
+        raise SolutionError(different)
+    model.load_state_dict(state)
+
+
+def misfit(
+    name: str, state: Mapping[str, Tensor], expected: Mapping[str, Tensor], than: str = ""
+) -> str:
+    """Say how saved weights differ from a model's in names and shapes; nothing where they fit.
+
+    Args:
+        name: what the sentence calls their file.
+        state: the saved weights.
+        expected: the model's.
+        than: what the sentence calls the model, where there is more than one.
+    """
     problems = [
-        _listed("lacks", [name for name in expected if name not in state]),
-        _listed("has", [name for name in state if name not in expected], " that the model lacks"),
+        _listed("lacks", [key for key in expected if key not in state]),
+        _listed("has", [key for key in state if key not in expected], " that the model lacks"),
         *(
-            f"{name} is {tuple(state[name].shape)}, the model's {tuple(value.shape)}"
-            for name, value in expected.items()
-            if name in state and state[name].shape != value.shape
+            f"{key} is {tuple(state[key].shape)}, the model's {tuple(value.shape)}"
+            for key, value in expected.items()
+            if key in state and state[key].shape != value.shape
         ),
     ]
-    found = [problem for problem in problems if problem]
-    if found:
-        raise SolutionError(f"{name} is of another model: {'; '.join(found[:NAMED])}")
-    model.load_state_dict(state)
+    found = "; ".join([problem for problem in problems if problem][:NAMED])
+    if found and state and all(key.startswith(PARALLEL) for key in state):
+        return (
+            f"{name} was saved through DataParallel, its names begin with `{PARALLEL}`: "
+            "save `model.module.state_dict()`"
+        )
+    return f"{name} is of another model{f' than {than}' if than else ''}: {found}" if found else ""
 
 
 def state_arrays(model: nn.Module) -> Arrays:
@@ -63,23 +86,41 @@ def state_arrays(model: nn.Module) -> Arrays:
     return arrays
 
 
-def _read(path: Path, name: str) -> dict[str, Tensor]:
+def read_state(path: Path, name: str) -> dict[str, Tensor]:
+    """Return the state dict in a file.
+
+    Raises:
+        SolutionError: there is none in it.
+    """
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except Exception as error:  # of a damaged file: whatever the readers raise
         line = str(error).strip().splitlines() or [type(error).__name__]
         if "weights_only" in str(error) or "Weights only" in str(error):
             line = ["it holds more than tensors: save `model.state_dict()`, not the model"]
         raise SolutionError(f"{name} cannot be read as saved weights: {line[0]}") from None
-    if not isinstance(content, dict) or not all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
-    ):
+    if not _is_state(content):
+        within = _found_within(content)
         raise SolutionError(
-            f"{name} holds no state dict (a map from names to tensors): save `model.state_dict()`"
+            f"{name} holds no state dict (a map from names to tensors)"
+            f"{f' but one under `{within}`' if within else ''}: save `model.state_dict()`"
+            f"{' alone' if within else ''}"
         )
     return content
+
+
+def _found_within(content: object) -> str:
+    """Return under which name a map holds a state dict, as training scripts save them."""
+    named = content.items() if isinstance(content, dict) else ()
+    return next((str(name)[:NAME_LIMIT] for name, part in named if part and _is_state(part)), "")
+
+
+def _is_state(content: object) -> TypeGuard[dict[str, Tensor]]:
+    return isinstance(content, dict) and all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items()
+    )
 
 
 def _listed(verb: str, names: list[str], end: str = "") -> str:

@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 import traceback
+from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from assessment.sandbox.messages import (
 from assessment.spec.recipe import Training
 from assessment.training.data import load_images, load_labels
 from assessment.training.environment import Conditions
-from assessment.training.errors import SolutionError
+from assessment.training.errors import MisfitError, SolutionError
 from assessment.training.loop import EpochReport, Images, Verdict, predict, train
 from assessment.training.parameters import (
     first_layer_weight,
@@ -39,6 +40,8 @@ from assessment.training.transforms import Pipeline
 
 SOLUTION_FAILED = 10
 """Exit status of a run whose solution raised; the last frame says what."""
+TRANSFER = "assessment.models.transfer:network"
+"""The factory of torchvision's networks."""
 
 
 class Reporter:
@@ -70,6 +73,8 @@ def execute(channel: Channel) -> int:
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         # Whatever a solution raises ends its run, with a reason.
         traceback.print_exc()
+        if isinstance(error, MisfitError):
+            channel.send("misfit")
         channel.send("failed", {"reason": _reason(error, import_paths)})
         return SOLUTION_FAILED
     return 0
@@ -83,7 +88,7 @@ def _train(channel: Channel, frame: Frame) -> None:
     conditions = Conditions(device, job.threads)
     images = _load(job, indices, device)
     conditions.establish(job.seed)
-    model = build_model(job.model, training.model.arguments, job.weights).to(device)
+    model = _build(job, training.model.arguments).to(device)
     settle_lazy(model, Pipeline(training.dataset.transforms, device)(images.train_images[:1]))
     freeze_others(model, training.trainable)
     channel.send(
@@ -125,6 +130,19 @@ def _evaluate(channel: Channel, frame: Frame) -> None:
     part = test_images[:size] if job.smoke else test_images
     logits = predict(model, part, pipeline, size, job.classes)
     channel.send("done", {"environment": conditions.describe()}, test=logits.cpu().numpy())
+
+
+def _build(job: Job, arguments: dict[str, Any]) -> nn.Module:
+    """Build the model; where pretrained weights are at fault, say so instead of what it raised."""
+    try:
+        return build_model(job.model, arguments, job.weights)
+    except Exception:
+        if job.weights is not None and job.model == TRANSFER:
+            from assessment.sandbox.pretrained import check_weights
+
+            with suppress(KeyError, ValueError):  # an architecture that torchvision does not know
+                check_weights(Path(job.weights), arguments["architecture"])
+        raise
 
 
 def build_model(name: str, arguments: dict[str, Any], weights: str | None) -> nn.Module:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
-from assessment.training.errors import SolutionError
+from assessment.training.errors import MisfitError
 
 
 def settle_lazy(model: nn.Module, batch: Tensor) -> None:
@@ -26,7 +26,7 @@ def freeze_others(model: nn.Module, trainable: Sequence[str] | None) -> None:
     PyTorch's own example of feature extraction.
 
     Raises:
-        SolutionError: a name fits no parameter.
+        MisfitError: a name fits no parameter.
     """
     if trainable is None:
         return
@@ -34,7 +34,7 @@ def freeze_others(model: nn.Module, trainable: Sequence[str] | None) -> None:
     for beginning in trainable:
         if not any(_begins(name, beginning) for name in names):
             layers = dict.fromkeys(name.partition(".")[0] for name in names)
-            raise SolutionError(
+            raise MisfitError(
                 f"`trainable` names {beginning}, but no parameter of the model begins so "
                 f"(there are: {', '.join(layers)})"
             )

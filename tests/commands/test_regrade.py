@@ -144,6 +144,27 @@ def test_recipes_are_taken_where_the_data_set_is_absent(
     assert "5 results graded again" in found
 
 
+def test_weights_that_are_absent_are_told_where_runs_started_from_them(
+    regrade: Regrade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSESSMENT_DATA", str(Path.cwd()))
+    Path("weights").mkdir()
+    Path("weights/net.pth").touch()
+    text = SPEC.replace("{hidden: 64}", "{hidden: 64}, weights: net.pth")
+    assert text != SPEC
+    fill(write_lab(text), GOOD)
+    assert "note:" not in regrade()
+    Path("weights/net.pth").unlink()
+    found = " ".join(regrade().split())
+    assert found.count("note: recipes from net.pth cannot be checked, stored runs are") == 1
+    assert "taken as theirs: the pretrained weights net.pth are not in" in found
+    assert "5 results graded again" in found
+    fill(write_lab(), GOOD)
+    untrained = "new: {kind: training, title: N, training: {model: {name: linear, weights: n.pth}}}"
+    write_lab(SPEC.replace("order:", f"{untrained}\n  order:"))
+    assert "note:" not in regrade(), "nothing of it was trained"
+
+
 def test_submissions_have_runs_and_answers_of_their_own(regrade: Regrade) -> None:
     lab = write_lab()
     fill(lab, GOOD)

@@ -72,7 +72,15 @@ def other_sizes(path: Path, state: dict[str, Any]) -> None:
 
 
 def other_names(path: Path, state: dict[str, Any]) -> None:
+    torch.save({f"old.{name}": value for name, value in state.items()}, path)
+
+
+def parallel(path: Path, state: dict[str, Any]) -> None:
     torch.save({f"module.{name}": value for name, value in state.items()}, path)
+
+
+def wrapped(path: Path, state: dict[str, Any]) -> None:
+    torch.save({"epoch": 3, "optimizer": {}, "model_state_dict": state}, path)
 
 
 def whole_model(path: Path, state: dict[str, Any]) -> None:
@@ -106,7 +114,17 @@ def text(path: Path, state: dict[str, Any]) -> None:
         (
             other_names,
             r"saved\.pth is of another model: it lacks \S+, \S+, \S+ and \d+ more; "
-            r"it has module\.\S+, \S+, \S+ and \d+ more that the model lacks",
+            r"it has old\.\S+, \S+, \S+ and \d+ more that the model lacks",
+        ),
+        (
+            parallel,
+            r"saved\.pth was saved through DataParallel, its names begin with `module\.`: "
+            r"save `model\.module\.state_dict\(\)`$",
+        ),
+        (
+            wrapped,
+            r"saved\.pth holds no state dict \(a map from names to tensors\) but one under "
+            r"`model_state_dict`: save `model\.state_dict\(\)` alone$",
         ),
         (whole_model, r"saved\.pth cannot be read .* save `model\.state_dict\(\)`, not the model"),
         (a_list, r"saved\.pth holds no state dict \(a map from names to tensors\)"),

@@ -127,7 +127,6 @@ def test_the_name_under_which_a_model_is_found_keeps_the_key(
         {"optimizer": {"name": "sgd", "learning_rate": 0.100001, "momentum": 0.9}},
         {"optimizer": {"name": "adam", "learning_rate": 0.1}},
         {"model": {"name": "a_solution:Net", "arguments": {"hidden": 16}}},
-        {"model": {"name": "a_solution:Net", "weights": "other.pth"}},
         {"dataset": {**BASE["dataset"], "split": None}},
         {"dataset": {**BASE["dataset"], "split": {"validation": 0.3}}},
         {"dataset": {**BASE["dataset"], "split": {"validation": 0.2, "stratified": True}}},
@@ -228,6 +227,11 @@ def test_a_smoke_job_may_diverge(tmp_path: Path) -> None:
         (
             {"model": {"name": "digits/mlp", "weights": "net.pth"}},
             "the pretrained weights net.pth are not in ",
+        ),
+        (
+            {"dataset": {"name": "digits", "transforms": [{"kind": "rgb_to_gray"}]}},
+            "the images of digits: `transforms[0]`: `rgb_to_gray` takes colour images, these have "
+            "1 channel",
         ),
         (
             {"dataset": {"name": "digits", "split": {"validation": 0.9999}}},

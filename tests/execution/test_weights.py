@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
+from assessment.catalogue import load_lab
 from assessment.errors import ReferenceNotFound
+from assessment.execution import weights
+from assessment.execution.plan import plan_item
 from assessment.execution.preparation import Preparation
 from assessment.execution.requests import RunRequest
-from assessment.execution.weights import find_weights, hub_checkpoints
+from assessment.execution.settings import setting_of
+from assessment.execution.weights import content_sha256, find_weights, hub_checkpoints
 from assessment.results.record import Run
 from assessment.spec.lab import Limits
+from assessment.spec.recipe import Training
+from assessment.spec.units import units
 from tests.execution.pool import Pool, recipe
 
 RESNET = "ResNet18_Weights.IMAGENET1K_V1"
@@ -69,10 +76,80 @@ def test_absent_and_offline_says_which_file_belongs_where(tmp_path: Path) -> Non
     assert not list(hub_checkpoints().glob("*")), "nothing half-downloaded stays"
 
 
-@pytest.mark.parametrize("name", ["ResNet18_Weights.IMAGENET1K_V9", "Resnet_Weights.DEFAULT"])
-def test_weights_that_torchvision_does_not_know(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ReferenceNotFound, match=f"^torchvision knows no weights {name}: "):
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ResNet18_Weights.IMAGENET1K_V9", ", did you mean ResNet18_Weights.IMAGENET1K_V1?"),
+        ("Nothing_Weights.X", ""),
+    ],
+)
+def test_weights_that_torchvision_does_not_know(name: str, meant: str, tmp_path: Path) -> None:
+    with pytest.raises(ReferenceNotFound) as raised:
         find_weights(name, tmp_path)
+    assert str(raised.value) == f"torchvision knows no weights {name}{meant}"
+
+
+def training_from(weights: str) -> Training:
+    return recipe(model={"name": "digits/mlp", "weights": weights})
+
+
+def test_another_file_under_the_same_name_is_another_recipe(tmp_path: Path) -> None:
+    file = tmp_path / "weights" / "net.pth"
+    file.parent.mkdir()
+    preparation = Preparation(tmp_path)
+    keys = []
+    for content in (b"one", b"two", b"two", b"one"):
+        time = file.stat().st_mtime_ns if file.exists() else 0
+        file.write_bytes(content)
+        os.utime(file, ns=(time + 1000, time + 1000))
+        keys.append(preparation.key(training_from("net.pth"), tmp_path))
+    assert keys[0] != keys[1] == keys[2]
+    assert keys[3] == keys[0]
+    assert keys[0] != preparation.key(recipe(), tmp_path)
+    (file.parent / "copy.pth").write_bytes(b"one")
+    assert preparation.key(training_from("copy.pth"), tmp_path) != keys[0], "as the recipe says"
+
+
+def test_a_key_is_never_worth_a_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_let_torchvision_download", pytest.fail)
+    with pytest.raises(ReferenceNotFound, match="are not in"):
+        Preparation(tmp_path).key(training_from(RESNET), tmp_path)
+
+
+def test_a_smoke_run_has_a_key_without_its_weights(tmp_path: Path) -> None:
+    key = Preparation(tmp_path, smoke=True).key(training_from("net.pth"), tmp_path)
+    assert key != Preparation(tmp_path).key(recipe(), tmp_path)
+
+
+def test_weights_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ReferenceNotFound, match=r"net\.pth: cannot be read: No such file"):
+        content_sha256(tmp_path / "net.pth")
+
+
+def test_without_its_weights_an_item_still_shows_its_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(
+        "title: T\n"
+        "questions:\n"
+        "  q:\n"
+        "    kind: training\n"
+        "    title: Q\n"
+        "    sample_images: 3\n"
+        "    training:\n"
+        "      model: {name: digits/mlp, weights: net.pth}\n"
+        "      dataset: {name: digits}\n"
+        "      optimizer: {name: adam}\n"
+        "      epochs: 1\n"
+        "      batch_size: 64\n"
+    )
+    lab_file = load_lab(path)
+    item = plan_item(lab_file, units(lab_file.lab)["q"])
+    setting = setting_of(item, Preparation(tmp_path), [])
+    assert setting.keys == {}
+    assert len(setting.samples) == 3
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "net.pth").touch()
+    assert list(setting_of(item, Preparation(tmp_path), []).keys) == ["q"]
 
 
 def test_a_run_starts_from_the_weights_of_a_file(pool: Pool, tmp_path: Path) -> None:
