@@ -1,0 +1,197 @@
+"""What a definition looks like before anything is run: a module, something that makes one, ..."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from assessment.submissions.inside.refusals import Refusals
+
+LooksLike = Literal["module", "factory", "function", "other"]
+SHOWN = 80
+"""Characters of a base, decorator or default that are kept."""
+_MODULE = re.compile(
+    r"torch\.nn\.(?!functional\.|init\.|utils\.|Parameter$)\w.*(?<!Loss)|torchvision\.models\..*"
+    r"|timm\.create_model|torch\.hub\.load|(?:.*\.)?(?:from_pretrained|from_name)"
+    r"|(?:.*\.)?(?:Module|Sequential|LightningModule)"
+)
+_WRAPPER = re.compile(r"torch\.(?:compile|jit\.script)|torch\.nn\.(?:parallel\.)?\w*DataParallel")
+_NO_MODULE = re.compile(
+    r"(?:.*\.)?(?:Dataset|IterableDataset|Sampler|object|Enum|ABC|NamedTuple|Exception|dict|list"
+    r"|autograd\.Function|Callback|Transform|Protocol|TypedDict|_LRScheduler|Optimizer)"
+)
+_KEEPS = {"to", "cuda", "cpu", "float", "double", "half", "eval", "train", "requires_grad_"}
+_DEEPEST = 20
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a function or constructor, as it is written."""
+
+    name: str
+    default: str | None
+    """Text of the default, None where there is none."""
+    annotation: str = ""
+    kind: Literal["positional", "keyword", "rest", "keywords"] = "positional"
+    """"rest" is `*args`, "keywords" is `**kwargs`."""
+
+
+class Likeness:
+    """Tells what the definitions of one file look like."""
+
+    def __init__(self, refusals: Refusals) -> None:
+        self._refusals = refusals
+
+    def of_class(self, node: ast.ClassDef, depth: int = 0) -> LooksLike:
+        """Return "module" for subclasses of modules, as far as this file tells."""
+        if any(isinstance(one, ast.FunctionDef) and one.name == "forward" for one in node.body):
+            bases = [self._refusals.path(base) for base in node.bases]
+            return (
+                "other" if any(base.endswith("autograd.Function") for base in bases) else "module"
+            )
+        for base in node.bases:
+            own = self._refusals.classes.get(base.id, ()) if isinstance(base, ast.Name) else ()
+            path = self._refusals.path(base)
+            if own and depth < _DEEPEST:
+                if any(self.of_class(one, depth + 1) == "module" for one in own if one is not node):
+                    return "module"
+            elif _MODULE.fullmatch(path) or self._may_be(path):
+                return "module"
+        return "other"
+
+    def of_function(self, node: _Function) -> LooksLike:
+        """Return "factory" where what is returned is a module, as far as this file tells."""
+        local = {
+            name: value
+            for statement in _own(node.body)
+            if isinstance(statement, ast.Assign)
+            for name, value in assigned(statement)
+        }
+        inner = {one.name: one for one in _own(node.body) if isinstance(one, ast.ClassDef)}
+        for statement in _own(node.body):
+            if isinstance(statement, ast.Return) and statement.value is not None:
+                value = statement.value
+                if isinstance(value, ast.Tuple) and value.elts:
+                    value = value.elts[0]
+                if isinstance(value, ast.Name) and value.id in inner:
+                    continue  # the class itself, not one of its objects
+                if self.is_module(value, local):
+                    return "factory"
+        return "function"
+
+    def of_value(self, value: ast.expr) -> LooksLike:
+        """Return what an assigned value looks like."""
+        if isinstance(value, ast.Lambda):
+            return "factory" if self.is_module(value.body) else "function"
+        return "module" if self.is_module(value) else "other"
+
+    def is_module(
+        self, value: ast.expr, local: dict[str, ast.expr] | None = None, depth: int = 0
+    ) -> bool:
+        """Tell whether an expression gives a module."""
+        local = local or {}
+        if depth > _DEEPEST:
+            return False
+        match value:
+            case ast.Name(id=name) if name in local:
+                rest = {key: one for key, one in local.items() if key != name}
+                return self.is_module(local[name], rest, depth + 1)
+            case ast.IfExp(body=body, orelse=orelse):
+                return any(self.is_module(one, local, depth + 1) for one in (body, orelse))
+            case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr in _KEEPS:
+                return self.is_module(inner, local, depth + 1)
+            case ast.Call(func=func, args=args):
+                path = self._refusals.path(func)
+                if _WRAPPER.fullmatch(path):
+                    return bool(args) and self.is_module(args[0], local, depth + 1)
+                own = self._refusals.classes.get(path, ())
+                if own:
+                    return any(self.of_class(one) == "module" for one in own)
+                makers = self._refusals.functions.get(path, ())
+                if makers and depth < 3:
+                    return any(self.of_function(one) == "factory" for one in makers)
+                if path.startswith("torch.nn.") and not (args or value.keywords):
+                    return False  # `nn.ReLU()`: a layer without weights
+                return bool(_MODULE.fullmatch(path))
+        return False
+
+    def parameters(self, node: ast.ClassDef | _Function) -> tuple[Parameter, ...]:
+        """Return the parameters of a function, or of a class's constructor without `self`."""
+        if not isinstance(node, ast.ClassDef):
+            return tuple(_parameters(node.args))
+        maker = self._constructor(node, 0)
+        return tuple(_parameters(maker.args))[1:] if maker else ()
+
+    def _constructor(self, node: ast.ClassDef, depth: int) -> _Function | None:
+        for one in reversed(node.body):
+            if isinstance(one, ast.FunctionDef) and one.name == "__init__":
+                return one
+        for base in node.bases:
+            own = self._refusals.classes.get(base.id, ()) if isinstance(base, ast.Name) else ()
+            for one in reversed(own):
+                if one is not node and depth < _DEEPEST:
+                    return self._constructor(one, depth + 1)
+        return None
+
+    def _may_be(self, path: str) -> bool:
+        """Tell whether a base may be a module that another file of the submission defines."""
+        known = path.startswith(("torch.", "numpy.", "enum.", "abc.", "typing.", "collections."))
+        return "." in path and not known and not _NO_MODULE.fullmatch(path)
+
+
+def assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that an assignment binds with what each is given, as far as that is seen."""
+    if node.value is None:
+        return
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        if isinstance(target, (ast.Tuple, ast.List)):
+            # Of `model, size = make_model()` the model comes first.
+            given = node.value
+            values = given.elts if isinstance(given, (ast.Tuple, ast.List)) else [given]
+            for element, value in zip(target.elts, values, strict=False):
+                if isinstance(element, ast.Name):
+                    yield element.id, value
+        elif isinstance(target, ast.Name):
+            yield target.id, node.value
+
+
+def text_of(node: ast.AST | None) -> str:
+    """Return an expression as text, the end of a long one left out."""
+    if node is None:
+        return ""
+    try:
+        text = ast.unparse(node)
+    except (RecursionError, ValueError):
+        text = "..."
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def _parameters(given: ast.arguments) -> Iterator[Parameter]:
+    positional = [*given.posonlyargs, *given.args]
+    defaults = [None] * (len(positional) - len(given.defaults)) + [*given.defaults]
+    for one, default in zip(positional, defaults, strict=True):
+        yield Parameter(one.arg, text_of(default) if default else None, text_of(one.annotation))
+    if given.vararg:
+        yield Parameter(given.vararg.arg, None, text_of(given.vararg.annotation), "rest")
+    for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        text = text_of(default) if default else None
+        yield Parameter(one.arg, text, text_of(one.annotation), "keyword")
+    if given.kwarg:
+        yield Parameter(given.kwarg.arg, None, text_of(given.kwarg.annotation), "keywords")
+
+
+def _own(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a function, not those of functions and classes within."""
+    waiting = list(reversed(list(body)))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt)]
+            handlers = getattr(node, "handlers", ())
+            waiting += [*(part for handler in handlers for part in handler.body), *parts][::-1]
