@@ -154,21 +154,21 @@ def standing(
             PARTITION BY lab, spec, unit, submission ORDER BY session DESC
         ) AS age FROM results WHERE {" AND ".join(conditions)}
     ) WHERE age = 1)"""
-    return _load(store, where, values, runs, order="spec, session, id")
+    found = _load(store, where, values, runs)
+    return sorted(found, key=lambda each: (each.result.spec, each.session))
 
 
-def _load(
-    store: Store, where: str, values: Iterable[Any], runs: bool, order: str = "id"
-) -> list[StoredResult]:
+def _load(store: Store, where: str, values: Iterable[Any], runs: bool) -> list[StoredResult]:
+    """Return the chosen results in the order in which they were put."""
     values = list(values)
     with store.reading() as connection:
         rows = connection.execute(
-            f"SELECT id, session, submission, content FROM results WHERE {where} ORDER BY {order}",
-            values,
+            f"SELECT id, session, submission, content FROM results WHERE {where}", values
         ).fetchall()
         graded_on = _runs_of(store, connection, where, values) if runs else {}
     found = []
-    for number, session, submission, content in rows:
+    # Were SQLite to sort them, it would copy their contents into a temporary file.
+    for number, session, submission, content in sorted(rows):
         try:
             result = unpack_record(Result, content)
         except DamagedError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -53,11 +54,11 @@ def unpack_run(packed: Packed, *, bulk: bool = True) -> Run:
         DamagedError: it is not what `pack_run` made.
     """
     if not bulk:
-        return _validated(Run, _load(packed.record))
+        return _parse(Run, packed.record)
     text = _inflate(packed.bulk)
     if _digest(packed.record, text) != packed.digest:
         raise DamagedError("its digest does not fit")
-    return _validated(Run, {**_load(packed.record), **_load(text)})
+    return _parse(Run, f"{packed.record[:-1]},{text[1:]}")  # two JSON objects made one
 
 
 def pack_record(record: Record, exclude: set[str] | None = None) -> bytes:
@@ -71,7 +72,7 @@ def unpack_record(kind: type[Kind], content: bytes) -> Kind:
     Raises:
         DamagedError: it is none.
     """
-    return _validated(kind, _load(_inflate(content)))
+    return _parse(kind, _inflate(content))
 
 
 def dump(
@@ -129,9 +130,11 @@ def written(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _validated(kind: type[Kind], plain: dict[str, Any]) -> Kind:
+def _parse(kind: type[Kind], text: str) -> Kind:
+    with suppress(ValidationError):  # it is damaged, or has lone surrogates, which this refuses
+        return kind.model_validate_json(text)  # twice as fast as what follows
     try:
-        return kind.model_validate(plain)
+        return kind.model_validate(_load(text))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
