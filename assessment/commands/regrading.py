@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,13 @@ from assessment.results.record import Environment, Result, Run
 from assessment.results.store.connection import Store
 from assessment.results.store.graded import StoredResult
 from assessment.results.store.numbers import list_places
-from assessment.results.store.regradable import find_repeats, load_standing, reference_keys
+from assessment.results.store.packing import written
+from assessment.results.store.regradable import (
+    find_repeats,
+    load_standing,
+    reference_keys,
+    stored_seeds,
+)
 from assessment.results.store.surroundings import at_hand
 from assessment.spec.expectations import ComparisonExpectation
 from assessment.spec.reader import LabFile
@@ -100,9 +106,10 @@ def regrade_lab(store: Store, path: Path, data_dir: Path | None, *, whole: bool)
         _known_keys(by_submission.get("", {}), lines, today.keys),
         test_images=today.test_images,
     )
+    seeds = stored_seeds(store)
     regrader = Regrader(
         setting,
-        lambda name, runs: _more(store, known[name], runs),
+        lambda name, runs: _more(store, known[name], runs, seeds),
         shown=not light,
     )
     items, unchecked = [], 0
@@ -199,13 +206,27 @@ def _known_keys(
     return calibrated | stored | today
 
 
-def _more(store: Store, unit: Unit, runs: Sequence[Run]) -> list[Run]:
-    """Return all runs of a unit, those at hand first, then others of their family of seeds."""
+def _more(
+    store: Store, unit: Unit, runs: Sequence[Run], seeds: Mapping[str, Collection[int]]
+) -> list[Run]:
+    """Return all runs of a unit, those at hand first, then others of their family of seeds.
+
+    Args:
+        store: where.
+        unit: which.
+        runs: those at hand.
+        seeds: of all stored runs, by their key.
+    """
     if not runs or not runs[0].key:
         return list(runs)
-    family = _family(runs[0].seed)
-    others = [run for run in find_repeats(store, runs) if _family(run.seed) == family]
-    return [*runs, *others][: max(len(runs), most(unit))]
+    own, family = {run.seed for run in runs}, _family(runs[0].seed)
+    others = {
+        seed
+        for seed in seeds.get(written(runs[0].key), ())
+        if seed not in own and _family(seed) == family
+    }
+    further = find_repeats(store, runs[0], others) if others else []
+    return [*runs, *further][: max(len(runs), most(unit))]
 
 
 def _family(seed: int) -> int:

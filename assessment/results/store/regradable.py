@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-
-from pydantic import ValidationError
+from operator import itemgetter
 
 from assessment.results.record import Run
 from assessment.results.store.connection import Store
@@ -43,21 +42,35 @@ def load_standing(
     return found if whole is None else _with_runs(store, spec, found, whole)
 
 
-def find_repeats(store: Store, runs: Sequence[Run]) -> list[Run]:
-    """Return further runs of a recipe made where some are from, each seed once, by seed.
-
-    Args:
-        store: where.
-        runs: those at hand, one at least.
+def stored_seeds(store: Store) -> dict[str, set[int]]:
+    """Return the seeds of all runs by their key.
 
     Raises:
         AssessmentError: the store cannot be read.
     """
-    like, seeds = runs[0], {run.seed for run in runs}
+    with store.reading() as connection:
+        rows = connection.execute("SELECT DISTINCT key, seed FROM runs").fetchall()
+    found: dict[str, set[int]] = {}
+    for key, seed in rows:
+        found.setdefault(key, set()).add(seed)
+    return found
+
+
+def find_repeats(store: Store, like: Run, seeds: Collection[int]) -> list[Run]:
+    """Return runs that repeat one with other seeds, made where it is from, by seed.
+
+    Args:
+        store: where.
+        like: the run that is at hand.
+        seeds: which are looked for; some may be missing.
+
+    Raises:
+        AssessmentError: the store cannot be read.
+    """
     with store.reading() as connection:
         rows = connection.execute(
             f"""SELECT id, record, bulk, digest FROM runs
-            WHERE key = ? AND seed NOT IN ({", ".join("?" * len(seeds))}) ORDER BY id""",
+            WHERE key = ? AND seed IN ({", ".join("?" * len(seeds))}) ORDER BY id""",
             (written(like.key), *seeds),
         ).fetchall()
     found: dict[int, Run] = {}
@@ -119,18 +132,21 @@ def _runs_of_session(
     whole: Iterable[str],
 ) -> dict[tuple[int, str, str], list[Run]]:
     units = list(whole)
+    is_whole = f"unit IN ({', '.join('?' * len(units))})"
     with store.reading() as connection:
+        # What lies behind `bulk` in a row is not read either without need.
         rows = connection.execute(
-            f"""SELECT unit, submission, result_runs.run, result_runs.content, record,
-                CASE WHEN unit IN ({", ".join("?" * len(units))}) THEN bulk END, digest
+            f"""SELECT result, position, unit, submission, result_runs.run, result_runs.content,
+                record, CASE WHEN {is_whole} THEN bulk END, CASE WHEN {is_whole} THEN digest END
             FROM results JOIN result_runs ON result = results.id
             LEFT JOIN runs ON runs.id = result_runs.run
-            WHERE session = ? AND spec = ? ORDER BY results.id, position""",
-            (*units, session, written(spec)),
+            WHERE session = ? AND spec = ?""",
+            (*units, *units, session, written(spec)),
         ).fetchall()
+    rows.sort(key=itemgetter(0, 1))  # SQLite would copy all records into a temporary file
     known: dict[tuple[int, bool], Run] = {}
     found: dict[tuple[int, str, str], list[Run]] = {}
-    for unit, submission, number, content, record, bulk, digest in rows:
+    for _, _, unit, submission, number, content, record, bulk, digest in rows:
         if (unit, submission) not in wanted:
             continue
         try:
@@ -140,7 +156,7 @@ def _runs_of_session(
                 place = (number, bulk is not None)
                 if place not in known:
                     packed = Packed(record, bulk, digest)
-                    known[place] = _read(packed, bulk=bulk is not None)
+                    known[place] = unpack_run(packed, bulk=bulk is not None)
                 run = known[place]
         except DamagedError as error:
             what = f"a run of {unit}" if number is None else f"run {number}"
@@ -148,12 +164,3 @@ def _runs_of_session(
             continue
         found.setdefault((session, unit, submission), []).append(run)
     return found
-
-
-def _read(packed: Packed, *, bulk: bool) -> Run:
-    if bulk:
-        return unpack_run(packed)
-    try:
-        return Run.model_validate_json(packed.record)  # twice as fast
-    except ValidationError:  # damaged, or with lone surrogates, which this parser refuses
-        return unpack_run(packed, bulk=False)
