@@ -54,7 +54,8 @@ def compare(
     sides = expectation.sides
     at_hand = {side: runs.get(side, ()) for side in sides}
     first = {side: at_hand[side][: at_first(lab[side])] for side in sides}
-    undecided = dict(_undecided(expectation, at_hand, lab))
+    found = _measured(expectation, at_hand)
+    undecided = dict(_undecided(expectation, at_hand, found, lab))
     pairs = list(_pairs(expectation, yardsticks))
     undecided |= {
         f"{pair.first} and {pair.second}: {pair.lead.reason}": Cause.MACHINE
@@ -62,15 +63,14 @@ def compare(
         if isinstance(pair.lead, Uncalibrated)
     }
     wants: frozenset[str] = frozenset()
-    used, met, why = at_hand, None, "; ".join(undecided)
+    met, why = None, "; ".join(undecided)
     if pairs and not undecided:
         alone = _measured(expectation, first)
         if all(_settled(expectation, alone, pair) for pair in pairs):
-            used = first
+            found = alone
         else:
             wants = frozenset(side for side in sides if lacks(lab[side], at_hand[side]))
-        met, why = _decide(expectation, _measured(expectation, used), pairs)
-    found = _measured(expectation, used)
+        met, why = _decide(expectation, found, pairs)
     one = next(iter(found.values()))
     repeats = {len(measurement.amounts) for measurement in found.values()}
     graded = Graded(
@@ -136,10 +136,10 @@ def _settled(expectation: ComparisonExpectation, found: Found, pair: _Pair) -> b
 def _undecided(
     expectation: ComparisonExpectation,
     runs: Mapping[str, Sequence[Run]],
+    found: Found,
     lab: Mapping[str, Unit],
 ) -> Iterator[tuple[str, Cause]]:
     """Yield for each side without a number why, and whose fault that is."""
-    found = _measured(expectation, runs)
     for side in expectation.sides:
         failed = failure(runs[side])
         if failed is not None:

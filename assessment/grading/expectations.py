@@ -32,52 +32,44 @@ def grade(unit: Unit, name: str, runs: Sequence[Run], yardstick: Yardstick) -> D
     if failed is not None:
         own_fault = failed.outcome != "not_gradable"
         why = f"{failed.outcome.replace('_', ' ')}: {failed.reason}".removesuffix(": ")
-        graded = _graded(unit, name, expectation, found).model_copy(
-            update={"condition": asked(expectation, found), "why": why}
-        )
-        if not graded.condition:
-            return Decided(graded)
-        if own_fault:
-            return Decided(graded.model_copy(update={"met": False}))
-        return Decided(graded, Cause.MACHINE)
-    verdict = _weigh(expectation, name, runs, yardstick)
+        condition = asked(expectation, found)
+        lost = Verdict(condition, 0.0 if condition and own_fault else None, why)
+        graded = _graded(unit, name, found, lost)
+        return Decided(graded, Cause.MACHINE if condition and not own_fault else None)
+    verdict = _weigh(expectation, name, found, runs, yardstick)
     wants: frozenset[str] = frozenset()
     if at_first(unit) < most(unit) and runs and verdict.condition and _is_chance(expectation):
-        alone = _weigh(expectation, name, runs[:1], yardstick)
+        first, alone = found, verdict
+        if len(runs) > 1:
+            first = measure(runs[:1], expectation)
+            alone = _weigh(expectation, name, first, runs[:1], yardstick)
         if alone.at_once:
-            found, verdict = measure(runs[:1], expectation), alone
+            found, verdict = first, alone
         elif lacks(unit, runs) and expectation.points and alone.share is not None:
             wants = frozenset({unit.id})
-    share = verdict.share
-    graded = _graded(unit, name, expectation, found).model_copy(
-        update={
-            "condition": verdict.condition,
-            "low": verdict.low,
-            "high": verdict.high,
-            "source": _source(expectation, verdict.source, yardstick),
-            "met": None if share is None else share >= 1,
-            "flagged": verdict.flagged,
-            "earned": expectation.points * (share or 0.0),
-            "why": verdict.why,
-        }
-    )
-    if share is not None or not verdict.condition:
+    source = _source(expectation, verdict.source, yardstick)
+    graded = _graded(unit, name, found, verdict, source)
+    if verdict.share is not None or not verdict.condition:
         return Decided(graded, wants=wants)
     return Decided(graded, Cause.MACHINE if runs else absence(unit))
 
 
 def _weigh(
-    expectation: Expectation, name: str, runs: Sequence[Run], yardstick: Yardstick
+    expectation: Expectation,
+    name: str,
+    found: Measurement,
+    runs: Sequence[Run],
+    yardstick: Yardstick,
 ) -> Verdict:
     """Decide an expectation, also as what it may be met as instead."""
-    own = decide(expectation, measure(runs, expectation), runs, yardstick)
+    own = decide(expectation, found, runs, yardstick)
     others = []
     for other in yardstick.alternatives.get(name, ()):
-        found = measure(runs, other.expectation)
-        if runs and found.amount is None:
+        instead = measure(runs, other.expectation)
+        if runs and instead.amount is None:
             continue
-        verdict = decide(other.expectation, found, runs, other.yardstick)
-        if found.measure != expectation.measure:  # its ends are no ends of this value
+        verdict = decide(other.expectation, instead, runs, other.yardstick)
+        if instead.measure != expectation.measure:  # its ends are no ends of this value
             verdict = replace(verdict, low=own.low, high=own.high, source=own.source)
         others.append((other.place, verdict))
     return either(own, others)
@@ -119,7 +111,11 @@ def absence(unit: Unit) -> Cause:
     return Cause.HARDWARE if wants else Cause.MACHINE
 
 
-def _graded(unit: Unit, name: str, expectation: Expectation, found: Measurement) -> Graded:
+def _graded(
+    unit: Unit, name: str, found: Measurement, verdict: Verdict, source: BandSource | None = None
+) -> Graded:
+    expectation, share = unit.expect[name], verdict.share
+    assert isinstance(expectation, Expectation)
     return Graded(
         name=name,
         measure=expectation.measure,
@@ -129,11 +125,16 @@ def _graded(unit: Unit, name: str, expectation: Expectation, found: Measurement)
         runs=len(found.amounts),
         sd=found.sd,
         verified=found.verified,
-        condition="",
+        condition=verdict.condition,
+        low=verdict.low,
+        high=verdict.high,
         modes=[(mode.low, mode.high) for mode in (expectation.modes or {}).values()],
+        source=source,
         reported=_reported(unit, expectation),
-        met=None,
-        earned=0.0,
+        met=None if share is None else share >= 1,
+        flagged=verdict.flagged,
+        earned=expectation.points * (share or 0.0),
         points=expectation.points,
+        why=verdict.why,
         note=expectation.note or "",
     )
