@@ -20,7 +20,6 @@ from assessment.grading.requirements import requirements
 from assessment.grading.setting import Setting
 from assessment.results.record import Result, Run, Status
 from assessment.spec.lab import AnswerQuestion, WrittenQuestion
-from assessment.spec.problems import shown_path
 from assessment.spec.units import Unit, points, waiting
 
 __all__ = ["Setting", "requirements", "score", "shortened", "smoke", "unscored", "wanted"]
@@ -172,7 +171,7 @@ def _result(
         earned = math.fsum(one.earned for one in graded)
         worth = math.fsum(one.graded.points for one in decided if one.cause is None)
     return Result(
-        spec=shown_path(lab_file.path),
+        spec=lab_file.shown,
         line=lab_file.lines.get(unit.id),
         lab=lab_file.lab.title,
         lab_sha256=lab_file.sha256,

@@ -18,7 +18,6 @@ from assessment.grading.setting import Setting
 from assessment.results.calibration import Calibration, for_key
 from assessment.results.record import Environment, Run
 from assessment.spec.expectations import Expectation, Measured
-from assessment.spec.problems import shown_path
 from assessment.spec.units import Unit, units
 
 Asked = TypeVar("Asked", bound=Measured)
@@ -94,7 +93,7 @@ class Yardsticks:
         self.units = units(setting.lab_file.lab)
         """Of the lab, by id."""
         self._alpha = alpha_per_expectation(setting.lab_file.lab)
-        self._command = f"assessment calibrate {shown_path(setting.lab_file.path)}"
+        self._command = f"assessment calibrate {setting.lab_file.shown}"
         self._known: dict[tuple[str, str, int | None, Environment | None], Yardstick] = {}
         self._pools: dict[tuple[str, Environment | None], Pooled | Refused] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -35,6 +36,11 @@ class LabFile:
     """Hash of the file's bytes, hexadecimal."""
     lines: dict[str, int] = field(default_factory=dict)
     """Line of each question and of each unit (`question[variant]`), counted from 1."""
+
+    @cached_property
+    def shown(self) -> str:
+        """The path as people read it: from where pytest runs, where it lies below that."""
+        return shown_path(self.path)
 
 
 def read_lab(path: Path, checks: Sequence[Check] = ()) -> LabFile:
