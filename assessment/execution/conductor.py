@@ -13,12 +13,9 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any, Generic, Protocol, TypeVar
-
-import psutil
 
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.results.record import RunOutcome
@@ -33,14 +30,14 @@ from assessment.sandbox.messages import (
 from assessment.spec.lab import Limits
 
 POLL_SECONDS = 0.1
-FAMILY_SECONDS = 1.0
-"""Time between two looks at a run's children: finding them walks all processes of the machine."""
 OUTPUT_KEPT = 4000
 """Bytes from the end of what a run printed."""
 LAST_WORDS_SECONDS = 10.0
 """How long a run may take to exit after its last frame."""
 TRAINER_LOST = "the trainer went away while the run was under way"
 """Reason of a run that ended with its server."""
+INTERRUPTED = "interrupted"
+"""Reason of a run that the session ended."""
 
 
 class Witness(Protocol):
@@ -145,7 +142,7 @@ def conduct(
     with tempfile.TemporaryFile() as output:
         began = time.monotonic()
         try:
-            forked = server.fork(theirs, output.fileno())
+            forked = server.fork(theirs, output.fileno(), assignment.limits.megabytes)
         except BaseException:
             ours.close()
             raise
@@ -153,7 +150,7 @@ def conduct(
             theirs.close()
         channel = Channel(ours, largest_arrays=witness.largest_arrays)
         try:
-            watch = _Watch(forked, assignment.limits, began, cancelled, witness)
+            watch = _Watch(server, forked, assignment.limits, began, cancelled, witness)
             ending = _listen(channel, assignment, witness, watch, progress)
             if ending is None and not forked.over.wait(LAST_WORDS_SECONDS):
                 ending = _Ending(
@@ -169,6 +166,13 @@ def conduct(
                 forked.over.wait(LAST_WORDS_SECONDS)
         seconds = time.monotonic() - began
         ending = _decide(ending, forked, witness, watch.peak_megabytes)
+        if (
+            ending.outcome != "scored"
+            and ending.reason != INTERRUPTED
+            and server.ended_by_memory(forked)
+        ):
+            allowed = f"{assignment.limits.megabytes:,} MB"
+            ending = _Ending("out_of_memory", f"used more than the {allowed} of memory allowed")
         peak = forked.ended.peak_megabytes if forked.ended is not None else watch.peak_megabytes
         return Attempt(
             ending.outcome,
@@ -185,19 +189,20 @@ class _Watch:
 
     def __init__(
         self,
+        server: TrainerServer,
         forked: ForkedRun,
         limits: Limits,
         began: float,
         cancelled: Callable[[], bool],
         witness: Witness,
     ) -> None:
+        self._server = server
         self._forked = forked
         self._limits = limits
         self._deadline = began + limits.seconds
         self._cancelled = cancelled
         self._witness = witness
-        self._family: list[psutil.Process] = []
-        self._weighed = self._family_seen = 0.0
+        self._weighed = 0.0
         self.peak_megabytes = 0.0
 
     @property
@@ -222,7 +227,7 @@ class _Watch:
             ChannelClosedError: the run is over, though a process it left holds the channel.
         """
         if self._cancelled():
-            raise _EndedFromOutside("not_gradable", "interrupted")
+            raise _EndedFromOutside("not_gradable", INTERRUPTED)
         now = time.monotonic()
         if now >= self._deadline:
             ending = self.timeout()
@@ -231,19 +236,10 @@ class _Watch:
             raise ChannelClosedError
         if now - self._weighed >= POLL_SECONDS:
             self._weighed = now
-            self._weigh(now)
+            self._weigh()
 
-    def _weigh(self, now: float) -> None:
-        if now - self._family_seen >= FAMILY_SECONDS:
-            self._family_seen = now
-            with suppress(psutil.Error):
-                run = psutil.Process(self._forked.pid)
-                self._family = [run, *run.children(recursive=True)]
-        total = 0
-        for process in self._family:
-            with suppress(psutil.Error):
-                total += process.memory_info().rss
-        megabytes = total / 1e6
+    def _weigh(self) -> None:
+        megabytes = self._server.weigh(self._forked)
         self.peak_megabytes = max(self.peak_megabytes, megabytes)
         if megabytes > self._limits.megabytes:
             raise _EndedFromOutside(

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+import psutil
 
 from assessment.errors import TrainerError
 
@@ -20,6 +26,10 @@ START_SECONDS = 180.0
 """How long importing torch may take, from a cold disk on a busy machine."""
 ANSWER_SECONDS = 30.0
 """How long the server may take to fork."""
+FAMILY_SECONDS = 1.0
+"""Time between two looks at a run's children: finding them walks all processes of the machine."""
+LONGEST_MESSAGE = 65536
+"""Bytes of one message of the server."""
 
 
 @dataclass
@@ -30,6 +40,8 @@ class Ended:
     """Negative: the signal that killed it."""
     cpu_seconds: float
     peak_megabytes: float
+    dirty: bool = False
+    """It left something behind that another run of the same jail could find."""
 
 
 @dataclass
@@ -40,15 +52,27 @@ class ForkedRun:
     forked: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
     pid: int | None = None
+    """As the server knows it: in a jail, a number of the jail's own."""
     ended: Ended | None = None
     """None after `over`: the server itself went away."""
+    family: list[psutil.Process] = field(default_factory=list, repr=False)
+    """Its processes as seen from outside, at `family_seen`."""
+    family_seen: float = -math.inf
 
 
 class TrainerServer:
     """A warm server process; safe to use from several threads."""
 
+    described: Mapping[str, str]
+    """What runs run on - torch, capability of the CPU, python, platform - told once it is ready,
+    before any solution's code was executed; empty until then."""
+    spent: float
+    """CPU seconds of warming up, told once it is ready."""
+
     def __init__(self, environment: dict[str, str] | None = None) -> None:
         self._environment = environment or {}
+        self.described = {}
+        self.spent = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._errors: IO[bytes] | None = None
@@ -60,23 +84,33 @@ class TrainerServer:
         self._runs: dict[int, ForkedRun] = {}
 
     def start(self) -> None:
-        """Start the process; it warms up while the caller goes on."""
-        import tempfile
+        """Start the process; it warms up while the caller goes on.
 
+        Raises:
+            TrainerError: it cannot even be started.
+        """
         ours, theirs = socket.socketpair()
         self._control = ours
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "assessment.sandbox.server", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+        try:
+            self._process = self._launch(theirs.fileno(), self._errors)
+        except OSError as error:
+            raise TrainerError(f"the trainer did not start: {error}") from error
+        finally:
+            theirs.close()
+        threading.Thread(target=self._listen, name="trainer-server", daemon=True).start()
+
+    def _launch(self, control: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start the process with its end of the control socket, printing into `errors`."""
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "assessment.sandbox.server", str(control)],
+            pass_fds=[control],
             stdin=subprocess.DEVNULL,
-            stdout=self._errors,
-            stderr=self._errors,
-            env=_environment() | self._environment,
+            stdout=errors,
+            stderr=errors,
+            env=trainer_environment() | self._environment,
             start_new_session=True,  # a terminal's Ctrl-C reaches the grader alone
         )
-        theirs.close()
-        threading.Thread(target=self._listen, name="trainer-server", daemon=True).start()
 
     def wait_ready(self) -> None:
         """Wait until torch is imported.
@@ -95,8 +129,16 @@ class TrainerServer:
         """Whether the process can still fork runs."""
         return self._process is not None and not self._gone.is_set()
 
-    def fork(self, channel: socket.socket, output: int) -> ForkedRun:
+    def fork(
+        self, channel: socket.socket, output: int, megabytes: float | None = None
+    ) -> ForkedRun:
         """Fork a run that talks on `channel` and prints into the file descriptor `output`.
+
+        Args:
+            channel: the run's end.
+            output: a file.
+            megabytes: memory the run may use, for servers that can have the kernel hold it to
+                that; whoever forks weighs it in any case.
 
         Raises:
             TrainerError: the server has gone.
@@ -116,6 +158,28 @@ class TrainerServer:
             raise TrainerError(f"the trainer did not fork a run: {self._last_words()}")
         return run
 
+    def weigh(self, run: ForkedRun) -> float:
+        """Return the resident memory of a run and all processes it has started, MB (10^6 bytes)."""
+        now = time.monotonic()
+        if now - run.family_seen >= FAMILY_SECONDS:
+            run.family_seen = now
+            with suppress(psutil.Error):
+                run.family = self._family(run)
+        total = 0
+        for process in run.family:
+            with suppress(psutil.Error):
+                total += process.memory_info().rss
+        return total / 1e6
+
+    def _family(self, run: ForkedRun) -> list[psutil.Process]:
+        """Return a run's processes."""
+        first = psutil.Process(run.pid)
+        return [first, *first.children(recursive=True)]
+
+    def ended_by_memory(self, run: ForkedRun) -> bool:
+        """Tell whether the kernel ended something of a run for want of memory, as far as known."""
+        return False
+
     def kill(self, run: ForkedRun) -> None:
         """Kill a run's whole process group."""
         with self._requests:
@@ -127,19 +191,18 @@ class TrainerServer:
 
     def stop(self) -> None:
         """End the server and every run in it."""
-        if self._process is None:
-            return
         if self._control is not None:
             with suppress(OSError):
                 self._control.shutdown(socket.SHUT_RDWR)
-        if not self._ready.is_set():  # still importing torch, and without runs
-            self._process.kill()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._gone.wait(5)
+        if self._process is not None:
+            if not self._ready.is_set():  # still importing torch, and without runs
+                self._process.kill()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._gone.wait(5)
         if self._control is not None:
             self._control.close()
         if self._errors is not None:
@@ -147,12 +210,11 @@ class TrainerServer:
 
     def _listen(self) -> None:
         assert self._control is not None
-        try:
-            with self._control.makefile("rb") as lines:
-                for line in lines:
-                    self._take(json.loads(line))
-        except (OSError, ValueError):
-            pass
+        # Whatever else it says than it should ends it: in a jail it may be the submission.
+        nonsense = (OSError, ValueError, TypeError, LookupError, RecursionError)
+        with suppress(*nonsense), self._control.makefile("rb") as lines:
+            while line := lines.readline(LONGEST_MESSAGE):
+                self._take(json.loads(line))
         self._gone.set()
         self._killed.set()
         for run in list(self._runs.values()):
@@ -162,19 +224,22 @@ class TrainerServer:
     def _take(self, message: dict[str, Any]) -> None:
         match message["kind"]:
             case "ready":
+                self.described = {str(k): str(v)[:100] for k, v in message["described"].items()}
+                self.spent = float(message["cpu_seconds"])
                 self._ready.set()
             case "killed":
                 self._killed.set()
             case "forked":
                 if (run := self._runs.get(message["number"])) is not None:
-                    run.pid = message["pid"]
+                    run.pid = int(message["pid"])
                     run.forked.set()
             case "ended":
                 if (run := self._runs.pop(message["number"], None)) is not None:
                     run.ended = Ended(
-                        message["exit_status"],
-                        message["cpu_seconds"],
-                        message["peak_kilobytes"] * 1024 / 1e6,
+                        int(message["exit_status"]),
+                        float(message["cpu_seconds"]),
+                        int(message["peak_kilobytes"]) * 1024 / 1e6,
+                        bool(message["dirty"]),
                     )
                     run.over.set()
 
@@ -202,7 +267,7 @@ SPEED = {
 """Environment that every trainer has; all but the first are the caller's to change."""
 
 
-def _environment() -> dict[str, str]:
+def trainer_environment() -> dict[str, str]:
     """Return the trainer's environment: ours, with what makes runs fast."""
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -1,12 +1,14 @@
 """The warm server: has imported torch, computes nothing, and forks one process a run.
 
-    python -m assessment.sandbox.server FD
+    python -m assessment.sandbox.server FD [CONFINEMENT]
 
-FD is one end of a stream socket pair. The grader sends `run` with two file
+FD is one end of a stream socket pair; CONFINEMENT, in a jail, is the JSON of
+`confinement.Confinement`. The grader sends `run` with two file
 descriptors (the run's channel and its output file) and `kill`, one at a time,
-and waits for `forked` or `killed`; the server first says `ready`, and `ended`
-with the exit status when the kernel says that a run has ended. It leaves when
-the grader's end closes, and takes its runs with it.
+and waits for `forked` or `killed`; the server first says `ready` and what
+everything runs on, and `ended` with the exit status when the kernel says that
+a run has ended. It leaves when the grader's end closes, and takes its runs
+with it.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import gc
 import io
 import json
 import os
+import platform
 import selectors
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +34,7 @@ import torch._dynamo  # the first optimiser would import it in every run, 1.3 s 
 
 import assessment.sandbox.run as run_module
 import assessment.training.loop  # noqa: F401
+from assessment.sandbox.confinement import Confinement, set_dumpable
 from assessment.sandbox.messages import Channel
 
 PR_SET_PDEATHSIG = 1
@@ -39,9 +44,12 @@ PR_SET_CHILD_SUBREAPER = 36
 class Server:
     """Forks runs on request and reports how they ended."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, confinement: Confinement | None = None) -> None:
         self._control = control
+        self._confinement = confinement
+        self._before: tuple[object, ...] = ()
         self._runs: dict[int, int] = {}  # pid -> run number
+        self._selector = selectors.DefaultSelector()
         self._wakeup_read, self._wakeup_write = socket.socketpair()
         for end in (self._wakeup_read, self._wakeup_write):
             end.setblocking(False)
@@ -53,13 +61,15 @@ class Server:
         signal.set_wakeup_fd(self._wakeup_write.fileno())
         _adopt_orphans()
         gc.freeze()  # forked runs then share these objects instead of copying their pages
-        self._tell("ready", versions={"torch": torch.__version__})
-        selector = selectors.DefaultSelector()
-        selector.register(self._control, selectors.EVENT_READ)
-        selector.register(self._wakeup_read, selectors.EVENT_READ)
+        if self._confinement is not None:
+            self._confinement.establish()
+            self._before = self._confinement.standing()
+        self._tell("ready", described=_describe(), cpu_seconds=time.process_time())
+        self._selector.register(self._control, selectors.EVENT_READ)
+        self._selector.register(self._wakeup_read, selectors.EVENT_READ)
         try:
             while True:
-                for key, _ in selector.select():
+                for key, _ in self._selector.select():
                     if key.fileobj is self._control:
                         if not self._answer():
                             return
@@ -120,6 +130,9 @@ class Server:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if self._confinement is not None:
+            set_dumpable(True)  # a run may look at itself
+        self._selector.close()
         self._control.close()
         self._wakeup_read.close()
         self._wakeup_write.close()
@@ -148,10 +161,13 @@ class Server:
                 exit_status=os.waitstatus_to_exitcode(status),
                 cpu_seconds=usage.ru_utime + usage.ru_stime,
                 peak_kilobytes=usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1),
+                dirty=self._confinement is not None and self._confinement.clear(self._before),
             )
 
     def _kill_orphans(self) -> None:
         """Kill what ended runs left behind in process groups of their own."""
+        if self._confinement is not None and self._confinement.alone:
+            return  # it ends everything, and faster
         for process in psutil.Process().children():
             with suppress(ProcessLookupError):
                 if process.pid not in self._runs and os.getsid(process.pid) not in self._runs:
@@ -160,6 +176,16 @@ class Server:
     def _tell(self, kind: str, **data: Any) -> None:
         with suppress(BrokenPipeError):
             self._control.sendall((json.dumps({"kind": kind, **data}) + "\n").encode())
+
+
+def _describe() -> dict[str, str]:
+    """Return what every run here runs on; no submission has had its say in it."""
+    return {
+        "torch": torch.__version__,
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()}-{platform.machine()}",
+    }
 
 
 def _kill_group(pid: int) -> None:
@@ -194,8 +220,9 @@ def _die_with(parent: int) -> None:
 def main() -> None:
     """Serve on the file descriptor named on the command line."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    confinement = Confinement(**json.loads(sys.argv[2])) if len(sys.argv) > 2 else None
     with suppress(KeyboardInterrupt):
-        Server(control).serve()
+        Server(control, confinement).serve()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from assessment.errors import TrainerError
-from assessment.execution.server import ForkedRun, TrainerServer
+from assessment.execution.server import ForkedRun, TrainerServer, trainer_environment
 from assessment.sandbox.messages import Channel, ChannelClosedError
 from tests.execution.pool import Pool
 
@@ -142,11 +142,9 @@ def test_a_server_is_closed_while_it_still_imports() -> None:
 
 
 def test_the_trainers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    from assessment.execution.server import _environment
-
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    found: dict[str, Any] = _environment()
+    found: dict[str, Any] = trainer_environment()
     assert found["OMP_WAIT_POLICY"] == "PASSIVE"
     assert found["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
     assert found["PYTHONHASHSEED"] == "0"

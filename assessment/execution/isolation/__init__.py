@@ -1,0 +1,1 @@
+"""Jails: where the code of submissions runs, and how strong their walls are."""

@@ -1,0 +1,50 @@
+"""Those files of this package that a jail needs, in a folder of their own."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import py_compile
+from pathlib import Path
+
+from assessment.execution.isolation.staging import Staging
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = ROOT.name
+NEEDED = (
+    "__init__.py",
+    "errors.py",
+    "parsing.py",
+    "sandbox/*.py",
+    "training/*.py",
+    "spec/__init__.py",
+    "spec/base.py",
+    "spec/recipe.py",
+    "submissions/__init__.py",
+    "submissions/inside/**/*.py",
+)
+"""What a trainer imports, and what reads submissions. Everything else stays outside: reference
+models, grading, results, calibrations, the store."""
+
+
+def needed_files() -> list[str]:
+    """Return the files' paths below the package's root, sorted."""
+    found = {path for pattern in NEEDED for path in ROOT.glob(pattern)}
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+@functools.cache
+def prepared_package() -> Path:
+    """Return a folder that holds these files as `assessment/`, compiled; made once a process."""
+    staging = Staging.made()
+    atexit.register(staging.remove)
+    for name in needed_files():
+        target = staging.copy(ROOT / name, f"package/{NAME}/{name}")
+        compiled = py_compile.compile(
+            str(target),
+            dfile=f"{NAME}/{name}",
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+        for path in (Path(str(compiled)), Path(str(compiled)).parent):
+            path.chmod(0o755)
+    return staging.folder / "package"

@@ -1,0 +1,109 @@
+"""A private folder a jail, on the grader's side: what is copied for it, and its temporary files."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from assessment.errors import TrainerError
+from assessment.execution.isolation.ownership import Held, hold
+
+PREFIX = "assessment-jail-"
+TRIES = 10
+
+
+class Staging:
+    """A folder that only its owner can list, and that anybody may pass through who knows it."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+        self.folder = held.path
+
+    @classmethod
+    def made(cls) -> Staging:
+        """Make one, where temporary files go, and clear away those whose makers are gone."""
+        sweep()
+        for _ in range(TRIES):
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+            held = hold(folder)
+            if held is not None:
+                folder.chmod(0o711)
+                return cls(held)
+        raise TrainerError(f"folders in {tempfile.gettempdir()} vanish as soon as they are made")
+
+    def __enter__(self) -> Staging:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def copy(self, source: Path, name: str) -> Path:
+        """Copy a file or folder, so that anybody may read it and nobody but its owner write it.
+
+        Only regular files and folders are copied, and links as links: they lead no further than
+        whoever follows them may go.
+
+        Raises:
+            OSError: something cannot be read, or lies too deep.
+        """
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.chmod(0o755)
+        for path in _tree(source):
+            place = target / path.relative_to(source)
+            if path.is_symlink():
+                place.symlink_to(path.readlink())
+            elif path.is_dir():
+                place.mkdir()
+                place.chmod(0o755)
+            else:
+                shutil.copyfile(path, place)
+                place.chmod(0o644)
+        return target
+
+    def readable(self, source: Path, name: str) -> Path:
+        """Return a file that anybody may read, once shown to him, else a copy of it."""
+        if source.is_file() and source.stat().st_mode & stat.S_IROTH:
+            return source
+        return self.copy(source, name)
+
+    def remove(self) -> None:
+        """Remove the folder and everything in it."""
+        _remove(self._held)
+
+
+def sweep() -> None:
+    """Remove what killed processes have left."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        held = hold(path)
+        if held is not None:
+            _remove(held)
+
+
+def _remove(held: Held) -> None:
+    # Python's own way gives up below a thousand folders in each other.
+    subprocess.run(["rm", "-rf", "--", str(held.path)], check=False, capture_output=True)
+    held.release()
+
+
+def _tree(top: Path) -> Iterator[Path]:
+    """Yield a file, or a folder and what lies below it, without recursion: depth may be meant."""
+    waiting = [top]
+    while waiting:
+        path = waiting.pop()
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            waiting.extend(path.iterdir())
+        elif not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+            continue
+        yield path

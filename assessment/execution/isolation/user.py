@@ -1,0 +1,87 @@
+"""Jails of a user id: the machine's permissions hide what is hidden, and that is checked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from assessment.errors import AssessmentError
+from assessment.execution.isolation.identities import become
+from assessment.execution.isolation.launching import Launch
+from assessment.execution.isolation.staging import Staging
+from assessment.execution.isolation.view import View
+
+TEMPORARY = "tmp"
+SUFFICES = "ok"
+FIND_READABLE = """
+import os, sys
+for path in sys.stdin.buffer.read().split(b"\\0"):
+    if path and os.access(path, os.R_OK):
+        sys.stdout.buffer.write(path)
+        break
+else:
+    print("ok", end="")
+"""
+
+
+def enclose(
+    view: View, command: list[str], environment: Mapping[str, str], staging: Staging, user: int
+) -> Launch:
+    """Return how a command is started as this user, with copies of what it may see.
+
+    Raises:
+        AssessmentError: the user could read what is hidden, or cannot use Python.
+        OSError: something cannot be copied.
+    """
+    refuse_readable(view.hidden, user)
+    for source, place in view.layout().items():
+        staging.copy(source, str(place)[1:])
+    temporary = staging.folder / TEMPORARY
+    temporary.mkdir(mode=0o700)
+    os.chown(temporary, user, user)
+    return Launch(become(user, *command), environment=environment)
+
+
+def refuse_readable(hidden: tuple[Path, ...], user: int) -> None:
+    """Make sure that a user can read nothing of what is hidden.
+
+    Raises:
+        AssessmentError: names the first file that it can read, and the command that closes it;
+            or this user cannot even use Python.
+    """
+    files = [(path, top) for top in hidden for path in _files(top)]
+    found = subprocess.run(
+        become(user, sys.executable, "-I", "-S", "-c", FIND_READABLE),
+        input=b"\0".join(os.fsencode(path) for path, _ in files),
+        env={},
+        cwd="/",
+        capture_output=True,
+    )
+    if found.returncode != 0:
+        raise AssessmentError(
+            f"{sys.executable}: other users cannot use this Python, so that submissions cannot "
+            "run as users of their own; install it where everybody can read it"
+        )
+    said = os.fsdecode(found.stdout)
+    if said == SUFFICES:
+        return
+    top = next(top for path, top in files if str(path) == said)
+    closing = f"chmod o-rwx {top}" if top.is_dir() else f"chmod o-r {top}"
+    raise AssessmentError(f"{said}: submissions could read this file; close it with `{closing}`")
+
+
+def _files(top: Path) -> Iterator[Path]:
+    """Yield a file, or every file below a folder."""
+    if not top.is_dir():
+        yield top
+        return
+    waiting = [top]
+    while waiting:
+        for path in sorted(waiting.pop().iterdir()):
+            if path.is_dir() and not path.is_symlink():
+                waiting.append(path)
+            else:
+                yield path

@@ -1,0 +1,108 @@
+"""A jail to attack: calls functions of `attacks.py` in it, and looks what is left afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from assessment.execution.calls import CallRequest
+from assessment.execution.conductor import Attempt, conduct
+from assessment.execution.isolation.cgroups import PREFIX as GROUP_PREFIX
+from assessment.execution.isolation.cgroups import find_homes
+from assessment.execution.isolation.jail import Jail
+from assessment.execution.isolation.levels import Level
+from assessment.execution.isolation.staging import PREFIX as FOLDER_PREFIX
+from assessment.execution.isolation.view import View
+from assessment.spec.lab import Limits
+
+ATTACKS = Path(__file__).with_name("attacks.py")
+
+
+@dataclass(frozen=True)
+class Told:
+    """How an attack ended, and what it told."""
+
+    attempt: Attempt
+    answer: Any
+    """None where it told nothing."""
+    error: str
+
+    @property
+    def outcome(self) -> str:
+        return self.attempt.outcome
+
+
+class Cell:
+    """A jail with the attacks as its submission; a new one is built where the last is used up."""
+
+    def __init__(self, level: Level, folder: Path, **view: Any) -> None:
+        self.submission = folder / "submission"
+        self.submission.mkdir()
+        shutil.copy(ATTACKS, self.submission)
+        self.level = level
+        self.view = View(self.submission, **view)
+        self.built = 0
+        self.jail = self._build()
+
+    def attack(
+        self, name: str, given: Any = "", *, seconds: float = 60.0, megabytes: int = 700
+    ) -> Told:
+        """Call a function of the attacks."""
+        if not self.jail.alive:
+            self.jail.stop()
+            self.jail = self._build()
+        text = given if isinstance(given, str) else json.dumps(given)
+        array = np.frombuffer((text or "\0").encode(), dtype=np.uint8)
+        place = Path(self.jail.inside(self.submission))
+        limits = Limits(seconds=seconds, megabytes=megabytes)
+        request = CallRequest(f"attacks:{name}", {"c": [array]}, (), limits, place)
+        prepared = request.prepare(1)
+        witness = prepared.make_witness()
+        self.jail.wait_ready()
+        attempt = conduct(self.jail, prepared.assignment, witness, lambda: None, lambda: False)
+        output = witness.outputs.get("c")
+        answer = None if output is None else json.loads(output.tobytes())
+        return Told(attempt, answer, witness.errors.get("c", ""))
+
+    def left_running(self) -> list[psutil.Process]:
+        """Return processes in the jail that belong to no part of it."""
+        return [p for p in self.jail._everybody() - self.jail._own if is_alive(p)]
+
+    def stop(self) -> None:
+        self.jail.stop()
+
+    def _build(self) -> Jail:
+        self.built += 1
+        jail = Jail(self.level, self.view)
+        jail.start()
+        return jail
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process still does anything; its parent may not have looked yet."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def remains(processes: Sequence[psutil.Process] = ()) -> list[str]:
+    """Return what this process's jails have left on the machine: processes, groups, folders."""
+    found = [f"process {process}" for process in processes if is_alive(process)]
+    homes = find_homes()
+    if homes is not None:
+        for folder in homes.folders:
+            found += [str(path) for path in folder.glob(f"{GROUP_PREFIX}{os.getpid()}-*")]
+    temporary = Path(tempfile.gettempdir())
+    package = [path.parent for path in temporary.glob(f"{FOLDER_PREFIX}*/package")]
+    found += [str(p) for p in temporary.glob(f"{FOLDER_PREFIX}*") if p not in package]
+    return found
