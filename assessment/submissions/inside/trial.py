@@ -1,0 +1,202 @@
+"""Trying how a model can be called, on a few images: what it takes, and what it gives."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from assessment.submissions.inside.adaptation import FORMS, Conversion, Form, Plan, Reading
+from assessment.submissions.inside.layers import Layer
+from assessment.submissions.inside.misfits import explain_error, explain_output
+from assessment.submissions.inside.outputs import Scale, find_scores, follow
+from assessment.submissions.inside.tracing import Tracer
+from assessment.training.errors import SolutionError
+
+USUAL_BATCHES = (64, 32, 128, 100, 1, 16, 256, 50, 10, 8, 20, 200, 500, 512, 1000, 4, 5, 25)
+"""Batch sizes that one finds written into a forward."""
+MOST_NUMBERS = 2**25
+"""Numbers in a batch that is tried: large images in large batches take too long."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a model can be called, and what was seen of it."""
+
+    plan: Plan
+    scale: Scale
+    """What its outputs are in training; those of evaluation are read after their own kind."""
+    layers: tuple[Layer, ...]
+    """As executed in eval mode."""
+
+
+def try_model(
+    model: nn.Module,
+    sample: Tensor,
+    classes: int,
+    *,
+    batches: Iterable[int] = (),
+    loss: str = "cross_entropy",
+) -> Trial:
+    """Find out how `model` can be called.
+
+    It is executed in both modes: running statistics and generators go on, lazy layers find their
+    sizes. So it should be a copy.
+
+    Args:
+        model: on the device of the sample.
+        sample: images (N, C, H, W) after all transforms, at least two.
+        classes: width of the logits.
+        batches: numbers of images that are tried first where two images do not pass.
+        loss: of the recipe; `nll` takes log-probabilities.
+
+    Raises:
+        SolutionError: it takes other images, gives other outputs, or raises.
+    """
+    check_forward(model)
+    dtype = _dtype(model, sample)
+    misfits: list[_Misfit] = []
+    forms: Sequence[Form] = FORMS if sample.shape[1] == 1 else FORMS[:2]
+    for form in forms:
+        try:
+            return _Probe(model, classes, Plan(form, dtype), loss).run(_rows(sample, 2))
+        except _Misfit as misfit:
+            misfits.append(misfit)
+    named = [number for misfit in misfits for number in misfit.numbers]
+    for size in _sizes([*named, *batches, *USUAL_BATCHES], sample):
+        for form in forms:
+            try:
+                probe = _Probe(model, classes, Plan(form, dtype, size), loss)
+                return probe.run(_rows(sample, size))
+            except _Misfit:
+                continue
+    raise _telling(misfits).told
+
+
+def check_forward(model: nn.Module) -> None:
+    """Refuse a model that cannot be given images and nothing else.
+
+    Raises:
+        SolutionError: no forward, or one that wants other inputs.
+    """
+    name = type(model).__name__
+    if type(model).forward is nn.Module.forward and "forward" not in vars(model):
+        raise SolutionError(f"{name} defines no `forward` (look at its spelling and indentation)")
+    try:
+        parameters = inspect.signature(model.forward).parameters.values()
+    except Exception:  # built in, or a signature of the student's own making
+        return
+    places = [p for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+    loose = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in loose]
+    if not places:
+        raise SolutionError(f"forward of {name} takes no input; it is given the images")
+    if len(needed) > 1:
+        raise SolutionError(
+            f"forward of {name} needs {len(needed)} inputs ({', '.join(needed[:10])}); it is given "
+            "the images and nothing else"
+        )
+
+
+class _Misfit(Exception):
+    """A way of calling that does not work."""
+
+    def __init__(self, told: SolutionError, *, error: object = "", layer: object = None) -> None:
+        super().__init__()
+        self.told = told
+        """For the author of the model."""
+        self.numbers = [int(digits) for digits in re.findall(r"\d+", str(error))[:20]]
+        """Those of the error: a batch size that is written down somewhere is often among them."""
+        self.layer = layer
+        """Who was at work when forward raised."""
+
+
+class _Probe:
+    """One way of calling one model."""
+
+    def __init__(self, model: nn.Module, classes: int, plan: Plan, loss: str) -> None:
+        self._model = model
+        self._classes = classes
+        self._plan = plan
+        self._loss = loss
+
+    def run(self, images: Tensor) -> Trial:
+        """Call the model in both modes, and with a single image; return what was seen."""
+        evaluation, _, layers = self._read(images, training=False)
+        training, scale, _ = self._read(images, training=True)
+        if self._plan.batch is None and self._squeezes(evaluation, images[:1]):
+            evaluation = replace(evaluation, reshape=True)
+            training = replace(training, reshape=True)
+        plan = replace(self._plan, in_training=training, in_evaluation=evaluation)
+        return Trial(plan, scale, tuple(layers))
+
+    def _read(self, images: Tensor, *, training: bool) -> tuple[Reading, Scale, list[Layer]]:
+        """Call the model in one mode; return how its output is read."""
+        self._model.train(training)
+        tracer = Tracer(self._model)
+        given = self._plan.feed(images)
+        try:
+            with torch.no_grad():
+                output = tracer.run(given)
+        except (Exception, SystemExit) as error:
+            told = explain_error(self._model, error, tracer.culprit, images, given)
+            layer = tracer.culprit[1] if tracer.culprit is not None else None
+            raise _Misfit(told, error=error, layer=layer) from None
+        found = find_scores(output, len(images), self._classes)
+        if not found:
+            raise _Misfit(explain_output(self._model, output, len(images), self._classes))
+        path, scores, scale = found[0]
+        reading = Reading(
+            path=path,
+            reshape=tuple(scores.shape) != (len(images), self._classes),
+            move=scores.device != images.device,
+            widen=scores.dtype != torch.float32,
+            conversion=_conversion(scale, self._loss),
+        )
+        return reading, scale, tracer.layers
+
+    def _squeezes(self, reading: Reading, image: Tensor) -> bool:
+        """Tell whether a single image loses its dimension, as by `squeeze()`."""
+        self._model.eval()
+        try:
+            with torch.no_grad():
+                scores = follow(self._model(self._plan.feed(image)), reading.path)
+            return tuple(scores.shape) == (self._classes,)
+        except (Exception, SystemExit):
+            return False  # should a batch ever have one image, its run will tell
+
+
+def _conversion(scale: Scale, loss: str) -> Conversion:
+    if scale == "probabilities":
+        return "log"
+    return "log_softmax" if loss == "nll" and scale == "logits" else "none"
+
+
+def _dtype(model: nn.Module, sample: Tensor) -> torch.dtype | None:
+    """Return what the images must be cast to; None: nothing."""
+    numbers = (p.dtype for p in model.parameters() if p.is_floating_point())
+    dtype = next(numbers, sample.dtype)
+    return None if dtype == sample.dtype else dtype
+
+
+def _rows(sample: Tensor, count: int) -> Tensor:
+    """Return so many images, the sample's again and again."""
+    return sample[torch.arange(count, device=sample.device) % len(sample)]
+
+
+def _sizes(numbers: Iterable[int], sample: Tensor) -> Iterator[int]:
+    """Yield the batch sizes worth a try, each once."""
+    for number in dict.fromkeys(numbers):
+        if 1 <= number != 2 and number * sample[0].numel() <= MOST_NUMBERS:
+            yield number
+
+
+def _telling(misfits: Sequence[_Misfit]) -> _Misfit:
+    """Return the misfit that says most: of a linear layer in front, the one with flat images."""
+    if len(misfits) > 1 and all(isinstance(m.layer, nn.Linear) for m in misfits[:2]):
+        return misfits[1]
+    return misfits[0]
