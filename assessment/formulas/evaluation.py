@@ -124,12 +124,21 @@ class _Evaluation:
 
     def _terms(self, node: ast.BinOp, scope: Mapping[str, Value]) -> Value:
         total: Value = 0.0
+        joins = False
         for part, operand in terms(node):
             found = self.value(operand, scope)
+            joins = joins or _is_list(operand)
             if part is not None:
+                if joins and isinstance(total, list) and isinstance(found, list):
+                    self._refuse_joining(part)
                 found = self._apply(part, OPERATORS[type(part.op)], total, found)
             total = found
         return total
+
+    def _refuse_joining(self, node: ast.BinOp) -> None:
+        """Refuse `[a] + b`, which Python would join, and which would be added up here."""
+        if isinstance(node.op, ast.Add):
+            raise self._wrong(node, "adds vectors element by element; join them with [*a, *b]")
 
     def _apply(self, node: ast.expr, function: Callable[..., float], *values: Value) -> Value:
         """Apply a function of numbers; to vectors element by element."""
@@ -284,3 +293,15 @@ class _Evaluation:
 
     def _wrong(self, node: ast.expr, message: str) -> FormulaError:
         return WrongKind(self._formula.column(node), f"`{self._formula.part(node)}` {message}")
+
+
+def _is_list(node: ast.expr) -> bool:
+    """Tell whether a part is written as a list, which `+` joins in Python."""
+    match node:
+        case ast.List() | ast.ListComp():
+            return True
+        case ast.BinOp():
+            return any(_is_list(operand) for _, operand in terms(node))
+        case ast.IfExp():
+            return _is_list(node.body) or _is_list(node.orelse)
+    return False

@@ -99,7 +99,12 @@ def read_state(path: Path, name: str) -> dict[str, Tensor]:
     except Exception as error:  # of a damaged file: whatever the readers raise
         line = str(error).strip().splitlines() or [type(error).__name__]
         if "weights_only" in str(error) or "Weights only" in str(error):
-            line = ["it holds more than tensors: save `model.state_dict()`, not the model"]
+            whole = "GLOBAL" in str(error)  # the name of a class or function is in it
+            line = [
+                "it holds more than tensors: save `model.state_dict()`, not the model"
+                if whole
+                else "it is no file of `torch.save`"
+            ]
         raise SolutionError(f"{name} cannot be read as saved weights: {line[0]}") from None
     if not _is_state(content):
         within = _found_within(content)

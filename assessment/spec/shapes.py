@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,12 +21,25 @@ _ITEMS = {
     "array": ("list", "lists"),
     "": ("value", "values"),
 }
+_TYPES = {"float": "number", "int": "integer", "str": "string", "bool": "boolean"}
+"""JSON types by the names under which pydantic tries them."""
 _PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$": (
         "a name of letters, digits and _ . + - that begins with a letter or digit"
     ),
     r"^[A-Za-z0-9_.+-]+(\[[A-Za-z0-9_.+-]+\])?$": "`question` or `question[variant]`",
 }
+
+
+@dataclass(frozen=True)
+class Union:
+    """A union without discriminator on the way to an error."""
+
+    location: Location
+    shape: Schema
+    """Of the whole union."""
+    member: Schema
+    """The member of it in which the error arose."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +51,8 @@ class Step:
     """Schema of what is expected there, `{}` where it is not known."""
     is_key: bool = False
     """The key is meant, rather than its value."""
-    union: Location | None = None
-    """Location of the first union without discriminator on the way."""
-    whole: Schema = field(default_factory=dict)
-    """Schema of that union."""
-    member: Schema | None = None
-    """The member of it in which the error arose."""
+    unions: tuple[Union, ...] = ()
+    """Those on the way, the outermost first."""
 
 
 @cache
@@ -59,27 +68,24 @@ def follow(way: Location) -> Step:
     parent: Schema = {}
     current = lab_shape()
     location: list[str | int] = []
-    union: Location | None = None
-    whole: Schema = {}
-    member: Schema | None = None
+    unions: tuple[Union, ...] = ()
     for step in way:
         if step == "[key]":
             pattern = next(iter(parent.get("patternProperties", {})), None)
             shape = {"type": "string", "pattern": pattern} if pattern else {}
-            return Step(tuple(location), shape, True, union, whole, member)
+            return Step(tuple(location), shape, True, unions)
         choices = members(current)
         if "discriminator" in current:
             current = resolved({"$ref": current["discriminator"]["mapping"].get(step)})
         elif len(choices) > 1:
             chosen = _chosen(choices, str(step))
-            if union is None:
-                union, whole, member = tuple(location), current, chosen
+            unions = (*unions, Union(tuple(location), current, chosen))
             current = chosen
         else:
             location.append(step)
             parent = choices[0] if choices else current
             current = _inside(parent, step)
-    return Step(tuple(location), current, False, union, whole, member)
+    return Step(tuple(location), current, False, unions)
 
 
 def members(shape: Schema) -> list[Schema]:
@@ -167,7 +173,7 @@ def _chosen(choices: list[Schema], label: str) -> Schema:
         title = choice.get("title")
         if title and choice.get("type") == "object" and re.search(rf"\b{title}\b", label):
             return choice
-    kind = "array" if label.startswith("list[") else None
+    kind = "array" if label.startswith("list[") else _TYPES.get(label)
     return next((choice for choice in choices if choice.get("type") == kind), {})
 
 

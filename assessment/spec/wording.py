@@ -23,6 +23,9 @@ from assessment.spec.shapes import (
 )
 from assessment.spec.spelling import did_you_mean, listed
 
+Tried = tuple[Step, ErrorDetails]
+"""An error, and where it points."""
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -46,16 +49,19 @@ def complaints(errors: Iterable[ErrorDetails]) -> Iterator[Complaint]:
 
     Numbers that are not finite are passed over: parsing has told of them already.
     """
-    unions: dict[Location, list[tuple[Step, ErrorDetails]]] = {}
-    for error in errors:
-        step = follow(error["loc"])
-        if step.union is None:
-            if not _is_infinite(error["input"]):
-                yield _translate(step, error)
-        else:
-            unions.setdefault(step.union, []).append((step, error))
-    for location, tried in unions.items():
-        yield from _union_complaints(location, tried)
+    yield from _told([(follow(error["loc"]), error) for error in errors], 0)
+
+
+def _told(tried: Sequence[Tried], depth: int) -> Iterator[Complaint]:
+    """Translate errors that have this many unions behind them."""
+    unions: dict[Location, list[Tried]] = {}
+    for step, error in tried:
+        if len(step.unions) > depth:
+            unions.setdefault(step.unions[depth].location, []).append((step, error))
+        elif not _is_infinite(error["input"]):
+            yield _translate(step, error)
+    for location, of_union in unions.items():
+        yield from _union_complaints(location, of_union, depth)
 
 
 def _translate(step: Step, error: ErrorDetails) -> Complaint:
@@ -85,21 +91,21 @@ def _translate(step: Step, error: ErrorDetails) -> Complaint:
 
 
 def _union_complaints(
-    location: Location, tried: Sequence[tuple[Step, ErrorDetails]]
+    location: Location, tried: Sequence[Tried], depth: int
 ) -> Iterator[Complaint]:
     """Speak of the member that was meant: a map or list inside it, otherwise all of them."""
     # Some member is not of the value's type and so complains about the value as a whole.
     value = next((error["input"] for step, error in tried if step.location == location), None)
     inner = {"dict": "object", "list": "array"}.get(type(value).__name__)
-    meant = [step.member for step, _ in tried if step.member and step.member.get("type") == inner]
+    members = [step.unions[depth].member for step, _ in tried]
+    meant = [member for member in members if member.get("type") == inner]
     if inner and meant:
         names = set(value) if isinstance(value, dict) else set()
         best = max(meant, key=lambda member: len(names & set(keys(member))))
-        for step, error in tried:
-            if step.member is best and not _is_infinite(error["input"]):
-                yield _translate(step, error)
+        chosen = [one for one, member in zip(tried, members, strict=True) if member is best]
+        yield from _told(chosen, depth + 1)
     elif not _is_infinite(value):
-        yield Complaint(location, _mismatch(tried[0][0].whole, value))
+        yield Complaint(location, _mismatch(tried[0][0].unions[depth].shape, value))
 
 
 def _is_infinite(value: object) -> bool:

@@ -130,7 +130,7 @@ def text(path: Path, state: dict[str, Any]) -> None:
         (a_list, r"saved\.pth holds no state dict \(a map from names to tensors\)"),
         (an_optimiser, r"saved\.pth holds no state dict \(a map from names to tensors\)"),
         (truncated, r"saved\.pth cannot be read as saved weights"),
-        (text, r"saved\.pth cannot be read as saved weights"),
+        (text, r"saved\.pth cannot be read as saved weights: it is no file of `torch\.save`$"),
     ],
 )
 def test_a_file_of_something_else(

@@ -146,6 +146,12 @@ def test_no_value(text: str, message: str) -> None:
         ("1 if H > 2 else 0", "column 6: `H` is a vector of 3 where a number is due"),
         ("[H, 1][0]", "column 2: `H` is a vector of 3 where a number is due"),
         ("[*N][0]", "column 3: `N` is a number where a vector is due"),
+        ("sum([N] + H[:1])", "column 5: `[N] + H[:1]` adds vectors element by element; join them with [*a, *b]"),
+        ("sum([N] + H)", "column 5: `[N] + H` adds vectors element by element; join them with [*a, *b]"),
+        ("sum(H + [1, 2, 3])", "column 5: `H + [1, 2, 3]` adds vectors element by element; join them with [*a, *b]"),
+        ("sum(0 + [N] * 3 + H)", "column 5: `0 + [N] * 3 + H` adds vectors element by element; join them with [*a, *b]"),
+        ("sum([h for h in H] + W)", "column 5: `[h for h in H] + W` adds vectors element by element; join them with [*a, *b]"),
+        ("sum(H + ([1, 2, 3] if N > 0 else H))", "column 5: `H + ([1, 2, 3] if N > 0 else H)` adds vectors element by element; join them with [*a, *b]"),
     ],
 )  # fmt: skip
 def test_wrong_kind(text: str, message: str) -> None:

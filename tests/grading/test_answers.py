@@ -135,6 +135,7 @@ def test_what_cannot_be_read(asked_for: AnswerQuestion, text: str, why: str) -> 
     [
         ("H", "cannot be computed: column 1: the formula gives a vector of 2; a number is asked, such as its sum"),
         ("D[0]", "cannot be computed: column 1: `D` is a number where a vector is due"),
+        ("sum(a * b for a, b in zip([D] + H, H))", "cannot be computed: column 27: `[D] + H` adds vectors element by element; join them with [*a, *b]"),
         ("sum(range(10 ** 9))", "cannot be computed: column 5: the evaluation takes more than 50,000 steps"),
     ],
 )  # fmt: skip
