@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -269,23 +268,6 @@ def test_deep_folders(tmp_path: Path) -> None:
     place = write(tmp_path / "x", {"/".join("d" * 300) + "/a.py": "1"})
     found = examine_folder(place)
     assert (found.problem, len(found.files)) == ("", 1)
-
-
-@pytest.fixture
-def somebody_else() -> Iterator[None]:
-    """Look with the rights of an ordinary user: root may read everything."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    yield
-    os.seteuid(before)
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 @pytest.mark.parametrize(("closed", "which"), [("x/d", ": d"), ("x/d/a.py", ": d/a.py"), ("x", "")])
