@@ -58,7 +58,8 @@ class SubmittedFile:
     size: int
     """Bytes."""
     given: str = ""
-    """The name that the student gave it, where the place that exported it changed the name."""
+    """The name that the student gave it, where the place that exported it changed the name; to be
+    cleaned, too."""
 
 
 @dataclass(frozen=True)
