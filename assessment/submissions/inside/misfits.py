@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from assessment.training.errors import SolutionError
 
 Culprit = tuple[str, nn.Module, Any]
 """Name, module and input of the innermost module that was at work when forward raised."""
+_VIEW = re.compile(r"shape '\[([-\d, ]+)\]' is invalid for input of size (\d+)")
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
@@ -34,6 +36,7 @@ def explain_error(
     if isinstance(error, SolutionError):
         return SolutionError(f"{name}: {reason(error)}")
     misfit = _misfit(culprit) if culprit is not None else None
+    misfit = misfit or _view(error, len(images))
     if misfit is None:
         return SolutionError(f"forward of {name} fails on images {_each(given)}: {reason(error)}")
     shape = f"the question's images are {_each(images)}"
@@ -90,6 +93,14 @@ def _misfit(culprit: Culprit) -> str | None:
         wrong = given.shape[1] != module.num_features
         return _channels(place, module.num_features, given.shape[1], given) if wrong else None
     return None
+
+
+def _view(error: BaseException, images: int) -> str | None:
+    """Say what a `view` with the wrong number of values was asked of; None where it is not that."""
+    match = _VIEW.match(str(error))
+    if match is None or int(match[2]) % images:
+        return None
+    return f"`view({match[1]})` does not fit {int(match[2]) // images} values an image"
 
 
 def _channels(place: str, takes: int, gets: int, given: Tensor) -> str:
