@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from assessment.grading.pictures import picture, span
 from assessment.results.record import Case, Graded, Picture
 from assessment.spec.kinds.function import FunctionQuestion
 
 Array = np.ndarray[Any, Any]
-
-MOST_SIDE = 420
-"""Rows and columns of a picture; larger arrays are told in numbers only."""
-GAP = 1
-"""White pixels between two tiles."""
 
 
 def compare_calls(
@@ -63,67 +58,39 @@ def compare_calls(
                 why=why or f"all {right.size:,} numbers agree",
             )
         )
-        pictures = [
-            picture(f"argument {place}", array) for place, array in enumerate(arguments[name], 1)
-        ]
-        pictures.append(picture("expected", right))
-        if output is not None:
-            pictures.append(picture("found", output))
-            if output.shape == right.shape:
-                # White from the tolerance on, so that rounding does not look like a mistake.
-                least = question.absolute_tolerance
-                pictures.append(picture("difference", _difference(right, output), 0.0, least))
-        cases.append(Case(name=name, pictures=pictures))
+        cases.append(
+            Case(
+                name=name,
+                pictures=[
+                    *(
+                        picture(f"argument {n}", array)
+                        for n, array in enumerate(arguments[name], 1)
+                    ),
+                    *_outputs(right, output, question.absolute_tolerance),
+                ],
+            )
+        )
     return graded, cases
 
 
-def picture(
-    title: str, array: Array, most_black: float = math.inf, least_white: float = -math.inf
-) -> Picture:
-    """Lay an array out as a gray image between its smallest and largest finite number.
-
-    Black is `most_black` at most and white `least_white` at least. One dimension is a row, two are
-    an image; of more, the last two are tiles, the one before them goes across and all others go
-    down: (5, 8, 25, 25) gives 5 rows of 8 tiles.
-    """
-    values = array.astype(np.float64)
-    finite = values[np.isfinite(values)]
-    low, high = None, None
-    if finite.size:
-        low, high = min(float(finite.min()), most_black), max(float(finite.max()), least_white)
-    told = Picture(title=title, dtype=str(array.dtype), shape=list(array.shape), low=low, high=high)
-    tiles = _tiles(values)
-    if tiles is None or low is None or high is None:
-        return told
-    scaled = np.round(255 * ((tiles - low) / ((high - low) or 1.0)))
-    pixels = np.where(np.isfinite(scaled), scaled, 255)
-    return told.model_copy(
-        update={
-            "pixels": base64.b64encode(pixels.astype(np.uint8).tobytes()).decode(),
-            "height": tiles.shape[0],
-            "width": tiles.shape[1],
-        }
-    )
-
-
-def _tiles(values: Array) -> Array | None:
-    """Return one image (rows, columns); NaN between the tiles; None where it were too large."""
-    if values.size == 0:
-        return None
-    while values.ndim > 2 and values.shape[0] == 1:
-        values = values[0]
-    height, width = (1, 1, *values.shape)[-2:]
-    across = values.shape[-3] if values.ndim > 2 else 1
-    down = values.size // (height * width * across)
-    rows, columns = down * (height + GAP) - GAP, across * (width + GAP) - GAP
-    if rows > MOST_SIDE or columns > MOST_SIDE:
-        return None
-    image = np.full((rows + GAP, columns + GAP), np.nan)
-    for index, tile in enumerate(values.reshape(down * across, height, width)):
-        row, column = divmod(index, across)
-        top, left = row * (height + GAP), column * (width + GAP)
-        image[top : top + height, left : left + width] = tile
-    return image[:rows, :columns]
+def _outputs(right: Array, output: Array | None, tolerance: float) -> Iterator[Picture]:
+    """Yield what was expected and found, and the difference where both have one shape."""
+    if output is None:
+        yield picture("expected", right)
+        return
+    scale = None
+    if right.size > 1:  # of one number the value is told
+        scale = span(right)
+        # One wrong number does not change the whole picture, unless there is nothing else to see.
+        if scale is None or scale[0] == scale[1]:
+            scale = span(right, output)
+    yield picture("expected", right, scale)
+    yield picture("found", output, scale)
+    if output.shape == right.shape:
+        difference = _difference(right, output)
+        # White from the tolerance on, so that rounding does not look like a mistake.
+        _, largest = span(difference) or (0.0, 0.0)
+        yield picture("difference", difference, (0.0, max(largest, tolerance)), peaks=True)
 
 
 def _difference(right: Array, output: Array) -> Array:

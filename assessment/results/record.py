@@ -141,13 +141,19 @@ class Picture(Record):
     shape: list[int]
     """Of the array."""
     low: float | None
-    """Value of black: the smallest finite one; null where there is none."""
+    """Value of black; null where no number is finite."""
     high: float | None
-    """Value of white: the largest finite one."""
+    """Value of white."""
+    least: float | None = None
+    """The smallest finite number, where black and white are not the array's own range."""
+    most: float | None = None
+    """The largest one."""
     pixels: str = ""
-    """The image as base64 of uint8, row by row; empty where the array is too large to show."""
+    """The image as base64 of uint8, row by row; empty where there is nothing to show."""
     height: int = 0
     width: int = 0
+    shares: list[int] = []
+    """Rows and columns of numbers that share a pixel; empty where each has its own."""
 
 
 class Case(Record):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assessment.grading.functions import compare_calls, picture
-from assessment.results.record import Graded
+from assessment.grading.functions import compare_calls
+from assessment.results.record import Graded, Picture
 from assessment.spec.lab import FunctionQuestion
 
 RIGHT = np.array([[1.0, -2.0], [1000.0, 0.0]])
@@ -125,31 +125,6 @@ def test_no_difference_is_shown_of_outputs_that_have_none() -> None:
     assert titles == ["argument 1", "argument 2", "expected", "found"]
 
 
-def pixels(array: Any) -> np.ndarray[Any, Any]:
-    shown = picture("x", np.asarray(array))
-    raw = np.frombuffer(base64.b64decode(shown.pixels), np.uint8)
-    return raw.reshape(shown.height, shown.width)
-
-
-def test_tiles_lie_in_rows_and_columns() -> None:
-    array = np.arange(2 * 3 * 2 * 2, dtype=float).reshape(2, 3, 2, 2)
-    image = pixels(array)
-    assert image.shape == (2 * 2 + 1, 3 * 2 + 2)
-    assert image[0, 0] == 0
-    assert image[-1, -1] == 255
-    assert (image[2] == 255).all(), "a white gap between the rows"
-    scaled = np.round(255 * array / 23)
-    np.testing.assert_array_equal(image[3:, 3:5], scaled[1, 1])
-
-
-@pytest.mark.parametrize(
-    ("shape", "size"),
-    [((), (1, 1)), ((7,), (1, 7)), ((3, 4), (3, 4)), ((5, 1, 28, 28), (144, 28))],
-)
-def test_pictures_of_few_and_many_dimensions(shape: tuple[int, ...], size: Any) -> None:
-    assert pixels(np.random.default_rng(0).random(shape)).shape == size
-
-
 def test_rounding_is_dark_and_a_mistake_is_white() -> None:
     for shift, brightest in ((0.001, 26), (0.01, 255), (5.0, 255)):  # the tolerance is 0.01
         found = RIGHT + np.array([[0, 0], [0, shift]])
@@ -160,9 +135,44 @@ def test_rounding_is_dark_and_a_mistake_is_white() -> None:
         assert difference.high == pytest.approx(max(shift, 0.01))
 
 
-def test_a_picture_of_one_value_and_of_none() -> None:
-    assert pixels(np.full((2, 2), 7.0)).tolist() == [[0, 0], [0, 0]]
-    lost = picture("x", np.full((2, 2), np.nan))
-    assert (lost.low, lost.high, lost.pixels) == (None, None, "")
-    large = picture("x", np.zeros((1000, 1000)))
-    assert (large.pixels, large.shape, large.low) == ("", [1000, 1000], 0.0)
+def levels(shown: Picture) -> list[int]:
+    return list(base64.b64decode(shown.pixels))
+
+
+def test_one_wrong_number_leaves_all_others_as_gray_as_they_are() -> None:
+    right = np.arange(9.0).reshape(3, 3)
+    found = right.copy()
+    found[1, 1] = 1e9
+    _, cases = compare_calls(question(), {"a": [RIGHT]}, {"a": right}, {"a": found}, {})
+    expected, shown = cases[0].pictures[1:3]
+    differing = [i for i, (a, b) in enumerate(zip(levels(expected), levels(shown), strict=True))
+                 if a != b]  # fmt: skip
+    assert differing == [4]
+    assert (expected.low, expected.high) == (shown.low, shown.high) == (0.0, 8.0)
+    assert (expected.least, expected.most) == (None, None)
+    assert (shown.least, shown.most) == (0.0, 1e9)
+    assert max(levels(cases[0].pictures[3])) == levels(cases[0].pictures[3])[4] == 255
+
+
+@pytest.mark.parametrize(
+    ("right", "found", "scale"),
+    [
+        (np.full((2, 2), 7.0), np.full((2, 2), 9.0), (7.0, 9.0)),
+        (np.full((2, 2), np.nan), np.eye(2), (0.0, 1.0)),
+        (np.eye(2), np.full((2, 2), np.nan), (0.0, 1.0)),
+    ],
+)
+def test_outputs_without_a_range_share_that_of_both(
+    right: Any, found: Any, scale: tuple[float, float]
+) -> None:
+    _, cases = compare_calls(question(), {"a": [RIGHT]}, {"a": right}, {"a": found}, {})
+    scales = [(p.low, p.high) for p in cases[0].pictures[1:3]]
+    assert [known for known in scales if known != (None, None)] == [scale] * (
+        1 + (not np.isnan(right).any() and not np.isnan(found).any())
+    )
+
+
+def test_of_single_numbers_the_value_is_told() -> None:
+    right, found = np.array(3.0), np.array(4.0)
+    _, cases = compare_calls(question(), {"a": [RIGHT]}, {"a": right}, {"a": found}, {})
+    assert [(p.low, p.high) for p in cases[0].pictures[1:3]] == [(3.0, 3.0), (4.0, 4.0)]

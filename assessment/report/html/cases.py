@@ -46,35 +46,59 @@ def _row(result: Result, case: Case) -> str:
 
 
 def _figure(case: Case, picture: Picture) -> str:
-    shape = "\u00d7".join(map(str, picture.shape)) or "one"
+    shape = _by(picture.shape) or "one"
     title = shorten(picture.title, NAME_LIMIT)
     about = f"{shape} {shorten(picture.dtype, NAME_LIMIT)}, {_range(picture)}"
-    words = f"{title} of call {shorten(case.name, NAME_LIMIT)}: {about}"
+    image, fewer = _draw(picture)
+    shares = [share * fewer for share in picture.shares or (1, 1)]
+    if image and max(shares) > 1:
+        about = f"{about}; shrunk, a pixel for {_by(shares)} numbers"
+    if image:
+        words = f"{title} of call {shorten(case.name, NAME_LIMIT)}: {about}"
+        shown = _image(picture, image, words)
+    elif math.prod(picture.shape) == 1:
+        shown = ""  # its value stands below
+    else:
+        shown = '<p class="as-blank">no picture</p>'
     return (
         f"<figure><figcaption>{escape(title[:1].upper() + title[1:])}</figcaption>"
-        f"{_image(picture, words)}<small>{escape(about)}</small></figure>"
+        f"{shown}<small>{escape(about)}</small></figure>"
     )
+
+
+def _by(sides: Sequence[int]) -> str:
+    return "\u00d7".join(map(str, sides))
 
 
 def _range(picture: Picture) -> str:
     if picture.low is None or picture.high is None:
         return "no finite value"
-    if picture.low == picture.high:
+    scale = f"black {picture.low:.5g} to white {picture.high:.5g}"
+    least = picture.low if picture.least is None else picture.least
+    most = picture.high if picture.most is None else picture.most
+    if least == most:
         everywhere = "" if math.prod(picture.shape) == 1 else " everywhere"
-        return f"{picture.low:.5g}{everywhere}"
-    return f"black {picture.low:.5g} to white {picture.high:.5g}"
+        return f"{least:.5g}{everywhere}"
+    if least < picture.low or most > picture.high:
+        return f"{least:.5g} to {most:.5g}, {scale}"
+    return scale
 
 
-def _image(picture: Picture, words: str) -> str:
-    if not picture.pixels and math.prod(picture.shape) == 1:
-        return ""  # its value stands below
+def _draw(picture: Picture) -> tuple[bytes, int]:
+    """Return a gray PNG, and how many pixels along a side of the picture one of its has.
+
+    There is none of a picture that is damaged, or that never was.
+    """
     if not picture.pixels:
-        return '<p class="as-blank">too large to show</p>'
+        return b"", 1
     try:
         levels = base64.b64decode(picture.pixels, validate=True)
-        png = _encode(levels, picture.width, picture.height)
+        return _encode(levels, picture.width, picture.height)
     except (binascii.Error, ValueError):
-        return '<p class="as-blank">no picture</p>'
+        return b"", 1
+
+
+def _image(picture: Picture, png: bytes, words: str) -> str:
     scale = max(1, SHOWN_PIXELS // max(picture.width, picture.height))
     uri = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
     return (
@@ -82,14 +106,14 @@ def _image(picture: Picture, words: str) -> str:
     )
 
 
-def _encode(levels: bytes, width: int, height: int) -> bytes:
-    """Return a gray PNG; a picture that is too large gets fewer pixels."""
+def _encode(levels: bytes, width: int, height: int) -> tuple[bytes, int]:
+    """Return a gray PNG of few bytes, and how many pixels along a side were made one."""
     from PIL import Image
 
-    image = Image.frombytes("L", (width, height), levels)
+    image, fewer = Image.frombytes("L", (width, height), levels), 1
     while True:
         buffer = io.BytesIO()
         image.save(buffer, "PNG", optimize=True)
         if buffer.tell() <= MOST_BYTES or min(image.size) < 2:
-            return buffer.getvalue()
-        image = image.reduce(2)
+            return buffer.getvalue(), fewer
+        image, fewer = image.reduce(2), 2 * fewer
