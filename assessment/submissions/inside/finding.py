@@ -31,6 +31,8 @@ MOST_CANDIDATES = 100
 """Definitions that are looked at where no name decides."""
 LISTED = 5
 """Candidates named in one message."""
+MOST_TOLD = 20
+"""Candidates whose failure is told beside the one that was taken."""
 _KINDS = ("class", "factory", "object")
 
 How = Literal["mapping", "name", "fit"]
@@ -45,6 +47,8 @@ class Found:
     """How it is made, as text: `ModelA(activation=nn.ReLU)`."""
     guesses: list[str]
     """Each decision that the spec did not make, one sentence each."""
+    passed_over: list[str]
+    """Candidates that were looked at and cannot be used, each with the reason."""
     layers: tuple[Layer, ...]
     """What it executes for an image."""
     build: Callable[[], nn.Module] = field(repr=False)
@@ -63,8 +67,9 @@ def find_model(candidates: Sequence[Candidate], wanted: Wanted) -> Found:
         SolutionError: there is none, it cannot be used, or several fit equally well.
     """
     generators = Generators.now()
+    search = _Search(candidates, wanted, generators)
     try:
-        fit, guesses = _Search(candidates, wanted, generators).run()
+        fit, guesses = search.run()
     finally:
         generators.restore()
 
@@ -73,7 +78,7 @@ def find_model(candidates: Sequence[Candidate], wanted: Wanted) -> Found:
         with usual_defaults():
             return make(fit.candidate, fit.candidate.load(), fit.call)
 
-    return Found(fit.candidate, fit.text, guesses, fit.layers, build)
+    return Found(fit.candidate, fit.text, guesses, search.passed_over(), fit.layers, build)
 
 
 class _Search:
@@ -102,6 +107,10 @@ class _Search:
         if named:
             return self._by_name(named)
         return self._by_fit()
+
+    def passed_over(self) -> list[str]:
+        """Return why candidates that were looked at cannot be used."""
+        return self._failures(self._candidates)[:MOST_TOLD]
 
     # --- where to look -----------------------------------------------------------------------
 
@@ -258,11 +267,13 @@ class _Search:
         )
 
     def _failure(self, candidates: Sequence[Candidate]) -> str:
-        looked = [c for c in candidates if id(c) in self._seen]
-        looked.sort(key=lambda candidate: _KINDS.index(candidate.kind))
-        told = [f"{c} cannot be used: {self._seen[id(c)]}" for c in looked[:LISTED]]
-        more = f" and {len(looked) - LISTED} more" if len(looked) > LISTED else ""
-        return "; ".join(told) + more
+        told = self._failures(sorted(candidates, key=lambda c: _KINDS.index(c.kind)))
+        more = f" and {len(told) - LISTED} more" if len(told) > LISTED else ""
+        return "; ".join(told[:LISTED]) + more
+
+    def _failures(self, candidates: Iterable[Candidate]) -> list[str]:
+        reasons = [(c, self._seen.get(id(c))) for c in candidates]
+        return [f"{c} cannot be used: {why}" for c, why in reasons if isinstance(why, str)]
 
     def _ambiguity(self, fits: Sequence[Fit]) -> str:
         listed = "; ".join(

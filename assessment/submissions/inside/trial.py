@@ -12,15 +12,16 @@ from torch import Tensor, nn
 
 from assessment.submissions.inside.adaptation import FORMS, Conversion, Form, Plan, Reading
 from assessment.submissions.inside.layers import Layer
-from assessment.submissions.inside.misfits import explain_error, explain_output
+from assessment.submissions.inside.misfits import ShapeError, explain_error, explain_output
 from assessment.submissions.inside.outputs import Scale, find_scores, follow
 from assessment.submissions.inside.tracing import Tracer
 from assessment.training.errors import SolutionError
 
 USUAL_BATCHES = (64, 32, 128, 100, 1, 16, 256, 50, 10, 8, 20, 200, 500, 512, 1000, 4, 5, 25)
 """Batch sizes that one finds written into a forward."""
-MOST_NUMBERS = 2**25
-"""Numbers in a batch that is tried: large images in large batches take too long."""
+MOST_NUMBERS = 2**26
+"""Numbers in all batches that are tried: large images in large batches take too long."""
+_ABOUT_SHAPES = (RuntimeError, ValueError, IndexError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,15 @@ def try_model(
     forms: Sequence[Form] = FORMS if sample.shape[1] == 1 else FORMS[:2]
     for form in forms:
         try:
-            return _Probe(model, classes, Plan(form, dtype), loss).run(_rows(sample, 2))
+            return _Probe(model, classes, Plan(form, dtype), loss).run(sample)
         except _Misfit as misfit:
             misfits.append(misfit)
+    open_forms = [form for form, m in zip(forms, misfits, strict=True) if m.about_batch]
     named = [number for misfit in misfits for number in misfit.numbers]
     for size in _sizes([*named, *batches, *USUAL_BATCHES], sample):
-        for form in forms:
+        for form in open_forms:
             try:
-                probe = _Probe(model, classes, Plan(form, dtype, size), loss)
-                return probe.run(_rows(sample, size))
+                return _Probe(model, classes, Plan(form, dtype, size), loss).run(sample)
             except _Misfit:
                 continue
     raise _telling(misfits).told
@@ -105,12 +106,24 @@ def check_forward(model: nn.Module) -> None:
 class _Misfit(Exception):
     """A way of calling that does not work."""
 
-    def __init__(self, told: SolutionError, *, error: object = "", layer: object = None) -> None:
+    def __init__(
+        self,
+        told: SolutionError,
+        reached: object,
+        images: int,
+        error: BaseException | None = None,
+        layer: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         self.told = told
         """For the author of the model."""
         self.numbers = [int(digits) for digits in re.findall(r"\d+", str(error))[:20]]
         """Those of the error: a batch size that is written down somewhere is often among them."""
+        whole = isinstance(reached, Tensor) and len(reached.shape) > 0 and len(reached) == images
+        layers = layer is None or type(layer).__module__.startswith("torch.nn.")
+        each = isinstance(told, ShapeError) and whole and layers
+        self.about_batch = not each and (error is None or isinstance(error, _ABOUT_SHAPES))
+        """Another number of images may pass: what failed was not one row for each of them."""
         self.layer = layer
         """Who was at work when forward raised."""
 
@@ -125,10 +138,14 @@ class _Probe:
         self._loss = loss
 
     def run(self, images: Tensor) -> Trial:
-        """Call the model in both modes, and with a single image; return what was seen."""
-        evaluation, _, layers = self._read(images, training=False)
-        training, scale, _ = self._read(images, training=True)
-        if self._plan.batch is None and self._squeezes(evaluation, images[:1]):
+        """Call the model in both modes, and with a single image; return what was seen.
+
+        Unless the batch is given these are 2 and 3 images: forward may be written for just 2.
+        """
+        batch = self._plan.batch
+        evaluation, _, layers = self._read(_rows(images, batch or 2), training=False)
+        training, scale, _ = self._read(_rows(images, batch or 3), training=True)
+        if batch is None and self._squeezes(evaluation, images[:1]):
             evaluation = replace(evaluation, reshape=True)
             training = replace(training, reshape=True)
         plan = replace(self._plan, in_training=training, in_evaluation=evaluation)
@@ -144,11 +161,12 @@ class _Probe:
                 output = tracer.run(given)
         except (Exception, SystemExit) as error:
             told = explain_error(self._model, error, tracer.culprit, images, given)
-            layer = tracer.culprit[1] if tracer.culprit is not None else None
-            raise _Misfit(told, error=error, layer=layer) from None
+            _, layer, reached = tracer.culprit or ("", None, None)
+            raise _Misfit(told, reached, len(images), error, layer) from None
         found = find_scores(output, len(images), self._classes)
         if not found:
-            raise _Misfit(explain_output(self._model, output, len(images), self._classes))
+            told = explain_output(self._model, output, len(images), self._classes)
+            raise _Misfit(told, output, len(images))
         path, scores, scale = found[0]
         reading = Reading(
             path=path,
@@ -189,9 +207,11 @@ def _rows(sample: Tensor, count: int) -> Tensor:
 
 
 def _sizes(numbers: Iterable[int], sample: Tensor) -> Iterator[int]:
-    """Yield the batch sizes worth a try, each once."""
+    """Yield the batch sizes worth a try, each once, as long as they take no long time."""
+    numbers_left = MOST_NUMBERS
     for number in dict.fromkeys(numbers):
-        if 1 <= number != 2 and number * sample[0].numel() <= MOST_NUMBERS:
+        numbers_left -= number * sample[0].numel()
+        if number >= 1 and numbers_left >= 0:
             yield number
 
 

@@ -264,7 +264,10 @@ def test_one_name_for_the_models_of_two_questions() -> None:
 
 def test_a_definition_that_raises_gives_way_to_an_earlier_one() -> None:
     versions = [defined(Fixed, "ModelA", version=1), defined(Broken, "ModelA", version=2)]
-    assert find_model(versions, MODEL_A).candidate.version == 1
+    found = find_model(versions, MODEL_A)
+    assert found.candidate.version == 1
+    (told,) = found.passed_over
+    assert told.startswith("ModelA (lab.ipynb, cell 2, line 1) cannot be used: ValueError: no such")
 
 
 # --- by what fits --------------------------------------------------------------------------------
@@ -604,6 +607,38 @@ def test_a_huge_model_is_refused_before_it_takes_memory() -> None:
     for candidate in (defined(Huge, "ModelA"), defined(Huge, "ModelA", "object")):
         with pytest.raises(SolutionError, match="has 3,140,000,000,000 parameters; more than"):
             find_model([candidate], MODEL_A)
+
+
+class Counted(ModelA):
+    """Fails in one of several ways, and counts how often it was asked."""
+
+    asked = 0
+
+    def __init__(self, error: type[Exception] | None = None, inputs: int = 1568) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(inputs, 64)
+        self.error = error
+
+    def forward(self, x: Tensor) -> Tensor:
+        type(self).asked += 1
+        if self.error is not None:
+            raise self.error("no")
+        return super().forward(x)
+
+
+@pytest.mark.parametrize(
+    ("make", "most"),
+    [
+        (lambda: Counted(TypeError), 3),
+        (lambda: Counted(inputs=1000), 3),
+        (lambda: Counted(RuntimeError), 3 * 20),  # a batch size may be written down there
+    ],
+)
+def test_a_failure_is_not_looked_into_for_long(make: Callable[[], nn.Module], most: int) -> None:
+    Counted.asked = 0
+    with pytest.raises(SolutionError):
+        find_model([defined(make, "ModelA")], MODEL_A)
+    assert 0 < Counted.asked <= most
 
 
 def test_only_so_many_definitions_are_looked_at() -> None:

@@ -181,7 +181,7 @@ def test_weights_of_another_precision(cast: str, name: str) -> None:
 # --- batches -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [1, 20, 32, 37])
+@pytest.mark.parametrize("size", [1, 2, 20, 32, 37])
 def test_a_batch_size_within_forward(size: int) -> None:
     """37 is nobody's usual size: it is read from the error."""
     seeded()
