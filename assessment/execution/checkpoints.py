@@ -27,6 +27,7 @@ def grade_checkpoint(
     weights: Path | str,
     submit: Submit,
     *,
+    file: str = "",
     smoke: bool = False,
 ) -> Result:
     """Evaluate saved weights and compare with the run that they come from.
@@ -38,6 +39,7 @@ def grade_checkpoint(
         runs: of that training; the first is the one compared with.
         weights: what is handed in, or what the run itself kept; a text says why it kept nothing.
         submit: hands a request to the trainers.
+        file: what messages call that which is handed in; empty where nothing is.
         smoke: predict one batch only.
     """
     question = unit.question
@@ -56,7 +58,7 @@ def grade_checkpoint(
             EvaluationRequest(
                 request.training,
                 weights,
-                question.file,
+                file or f"the file of {question.of}'s weights",
                 request.limits,
                 request.import_path,
                 smoke,
@@ -67,7 +69,7 @@ def grade_checkpoint(
     attempt = evaluated.attempt
     if attempt.outcome != "scored" or evaluated.test_accuracy is None:
         return unscored(unit, setting, attempt.outcome, attempt.reason)
-    graded = compare_checkpoint(question, runs[0], evaluated.test_accuracy)
+    graded = compare_checkpoint(question, runs[0], evaluated.test_accuracy, file)
     return unscored(unit, setting, "scored", "").model_copy(
         update={
             "expectations": [graded],

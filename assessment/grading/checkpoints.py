@@ -5,14 +5,20 @@ from __future__ import annotations
 from assessment.results.record import Graded, Run
 from assessment.spec.kinds.checkpoint import CheckpointQuestion
 
+KEPT = "the weights as trained, saved and loaded again,"
+"""What is evaluated of the reference, which hands in no file."""
 
-def compare_checkpoint(question: CheckpointQuestion, trained: Run, accuracy: float) -> Graded:
+
+def compare_checkpoint(
+    question: CheckpointQuestion, trained: Run, accuracy: float, file: str = ""
+) -> Graded:
     """Grade what saved weights score against the run whose weights they are.
 
     Args:
         question: its tolerance and points.
         trained: the run, scored, with its test accuracy after the last epoch.
         accuracy: of the loaded weights, percent.
+        file: that was handed in; empty where the run's own weights were evaluated.
     """
     before = trained.epochs["test_accuracy"][-1]
     assert before is not None
@@ -32,7 +38,8 @@ def compare_checkpoint(question: CheckpointQuestion, trained: Run, accuracy: flo
         earned=question.points if met else 0.0,
         points=question.points,
         why=(
-            f"{question.file} scores {accuracy:.2f} %, the trained model {before:.2f} %"
+            f"{f'{file} scores' if file else f'{KEPT} score'} {accuracy:.2f} %, "
+            f"the trained model {before:.2f} %"
             + ("" if met else f": {apart:.2f} percentage points apart")
         ),
     )

@@ -23,9 +23,15 @@ def test_the_same_score(accuracy: float) -> None:
 
 @pytest.mark.parametrize("accuracy", [97.49, 97.37, 9.8])
 def test_another_score(accuracy: float) -> None:
-    graded = compare_checkpoint(QUESTION, TRAINED, accuracy)
+    graded = compare_checkpoint(QUESTION, TRAINED, accuracy, "cnn.pth")
     assert (graded.met, graded.earned) == (False, 0.0)
     assert graded.why == (
         f"cnn.pth scores {accuracy:.2f} %, the trained model 97.43 %: "
         f"{abs(accuracy - 97.43):.2f} percentage points apart"
+    )
+
+
+def test_a_file_that_nobody_handed_in_is_not_named() -> None:
+    assert compare_checkpoint(QUESTION, TRAINED, 97.43).why == (
+        "the weights as trained, saved and loaded again, score 97.43 %, the trained model 97.43 %"
     )

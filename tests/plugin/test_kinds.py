@@ -111,7 +111,9 @@ def test_checkpoints_score_what_was_trained(lab: Course) -> None:
     lab.lab(
         model=training(),
         saved=checkpoint("model"),
-        hopeless=training(training={"model": {"name": "digits/mlp", "arguments": {"hiden": 3}}}),
+        hopeless=training(
+            training={"model": {"name": "solutions:right", "arguments": {"hiden": 3}}}
+        ),
         lost=checkpoint("hopeless"),
     )
     result = lab.run("specs")
@@ -120,6 +122,10 @@ def test_checkpoints_score_what_was_trained(lab: Course) -> None:
     assert saved["earned"] == 2
     trained = lab.results["model"]["runs"][0]["epochs"]["test_accuracy"][-1]
     assert saved["expectations"][0]["value"] == trained
+    assert saved["expectations"][0]["why"] == (
+        f"the weights as trained, saved and loaded again, score {trained:.2f} %, "
+        f"the trained model {trained:.2f} %"
+    )
     assert lab.statuses["lost"] == "skipped"
     assert lab.results["lost"]["reason"].startswith("hopeless is invalid: TypeError: ")
 
