@@ -19,6 +19,7 @@ import pytest
 from assessment.collection import asks_for_labs, runs_tests
 from assessment.errors import AssessmentError
 from assessment.execution.devices import visible_gpus
+from assessment.home import home_of
 
 if TYPE_CHECKING:
     from assessment.results.document import SessionStatus
@@ -45,7 +46,7 @@ class Archive:
         given = config.getoption("assess_store")
         reports = Path(config.getoption("assess_reports")).expanduser()
         place = Path(given).expanduser() if given else reports / NAME
-        self._path = Path(config.rootpath, place)
+        self._path = Path(home_of(config), place)
         self._is_given = bool(given)
         self._is_wanted = not config.getoption("assess_smoke")  # nothing of it is worth keeping
         self._store: Store | None = None
@@ -62,8 +63,8 @@ class Archive:
 
     @property
     def shown(self) -> str:
-        """The file as people read it: seen from the rootdir, where it lies below."""
-        root = self._config.rootpath
+        """The file as people read it: seen from the run's home, where it lies below."""
+        root = home_of(self._config)
         inside = self._path.is_relative_to(root)
         return str(self._path.relative_to(root) if inside else self._path)
 

@@ -14,6 +14,7 @@ from assessment.collection import data_directory_option, output_tail
 from assessment.errors import AssessmentError
 from assessment.execution.requests import requests_of
 from assessment.execution.seeds import practice_seed
+from assessment.home import home_of
 from assessment.results.record import Run
 from assessment.session import session_of
 from assessment.spec.expectations import Measure, Measured
@@ -130,7 +131,7 @@ class AssessmentFixture:
         return Measurements(unit.id, runs)
 
     def _find(self, question: str, lab: Lab | Path | str | None) -> tuple[Unit, Path]:
-        root = self._config.rootpath
+        root = home_of(self._config)
         if lab is None:
             file, separator, name = question.partition("::")
             if not separator:

@@ -20,6 +20,7 @@ import pytest
 from assessment.archive import Archive, chosen_options, machine_of
 from assessment.collection import asks_for_labs, runs_tests
 from assessment.comparing import Comparing
+from assessment.home import home_of
 from assessment.results.record import Result
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Publisher:
         self._heard = False
         self._started = _now()
         self._complaints: list[str] = []
-        self._folder = Path(config.rootpath, Path(config.getoption("assess_reports")).expanduser())
+        self._folder = Path(home_of(config), Path(config.getoption("assess_reports")).expanduser())
         self._wanted = runs_tests(config) and asks_for_labs(config)
         self._own_page: Path | None = None
         self._comparing = Comparing(config, self._archive)
