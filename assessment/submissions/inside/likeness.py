@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from assessment.submissions.inside.refusals import Refusals
+from assessment.submissions.inside.names import root
+from assessment.submissions.inside.refusals import DEEPEST_CALLS, Refusals
 
 LooksLike = Literal["module", "factory", "function", "other"]
 SHOWN = 80
@@ -24,6 +27,12 @@ _NO_MODULE = re.compile(
     r"|autograd\.Function|Callback|Transform|Protocol|TypedDict|_LRScheduler|Optimizer)"
 )
 _KEEPS = {"to", "cuda", "cpu", "float", "double", "half", "eval", "train", "requires_grad_"}
+_PACKAGES = {
+    *("torch", "torchvision", "torchaudio", "numpy", "pandas", "sklearn", "scipy", "matplotlib"),
+    *("PIL", "cv2", "tqdm", "seaborn", "tensorflow", "keras", "yaml", "torchmetrics"),
+}
+"""What files of a submission are not: their names are known, and none of these makes a model."""
+_MODEL_WORDS = {"model", "net", "network", "cnn", "mlp", "resnet", "classifier"}
 _DEEPEST = 20
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -46,6 +55,8 @@ class Likeness:
 
     def __init__(self, refusals: Refusals) -> None:
         self._refusals = refusals
+        self._functions: dict[int, LooksLike] = {}
+        self._depth = 0
 
     def of_class(self, node: ast.ClassDef, depth: int = 0) -> LooksLike:
         """Return "module" for subclasses of modules, as far as this file tells."""
@@ -66,6 +77,17 @@ class Likeness:
 
     def of_function(self, node: _Function) -> LooksLike:
         """Return "factory" where what is returned is a module, as far as this file tells."""
+        key = id(node)
+        if key not in self._functions and self._depth < DEEPEST_CALLS:
+            self._functions[key] = "function"  # for functions that return their own result
+            self._depth += 1
+            self._functions[key] = self._of_function(node)
+            self._depth -= 1
+        return self._functions.get(key, "function")
+
+    def _of_function(self, node: _Function) -> LooksLike:
+        if self._refusals.within(node):
+            return "function"  # whoever calls it trains
         local = {
             name: value
             for statement in _own(node.body)
@@ -113,11 +135,11 @@ class Likeness:
                 if own:
                     return any(self.of_class(one) == "module" for one in own)
                 makers = self._refusals.functions.get(path, ())
-                if makers and depth < 3:
+                if makers:
                     return any(self.of_function(one) == "factory" for one in makers)
                 if path.startswith("torch.nn.") and not (args or value.keywords):
                     return False  # `nn.ReLU()`: a layer without weights
-                return bool(_MODULE.fullmatch(path))
+                return bool(_MODULE.fullmatch(path)) or self._may_make(path, root(func))
         return False
 
     def parameters(self, node: ast.ClassDef | _Function) -> tuple[Parameter, ...]:
@@ -140,8 +162,18 @@ class Likeness:
 
     def _may_be(self, path: str) -> bool:
         """Tell whether a base may be a module that another file of the submission defines."""
-        known = path.startswith(("torch.", "numpy.", "enum.", "abc.", "typing.", "collections."))
-        return "." in path and not known and not _NO_MODULE.fullmatch(path)
+        first, dot, _ = path.partition(".")
+        known = first in _PACKAGES or first in sys.stdlib_module_names
+        return bool(first and dot) and not known and not _NO_MODULE.fullmatch(path)
+
+    def _may_make(self, path: str, name: str) -> bool:
+        """Tell whether a call may make a module by another file: `net.Net()`, `get_model()`."""
+        last = path.rpartition(".")[2]
+        words = {word.lower() for word in re.split(r"_|\d|(?<=[a-z])(?=[A-Z])", last)}
+        # What a star import brings has no dot.
+        star = path == last and self._refusals.stars and not hasattr(builtins, path)
+        imported = name in self._refusals.imports and self._may_be(path)
+        return (star or imported) and (last[:1].isupper() or not words.isdisjoint(_MODEL_WORDS))
 
 
 def assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr]]:

@@ -76,13 +76,16 @@ def _file_of(words: list[str], body: str) -> Stripped:
 
 
 def _exported_body(text: str) -> str | None:
-    """Return the body in `get_ipython().run_cell_magic(...)`, which exported scripts have."""
+    """Return a cell with the body out of `get_ipython().run_cell_magic(...)`, as scripts have it.
+
+    The body takes more lines than the call did: what follows it in its cell moves down.
+    """
     if "run_cell_magic" not in text:
         return None
     tree = parse_python(text)
     assert isinstance(tree, ast.Module)
-    for statement in tree.body:
-        match statement:
+    for node in tree.body:
+        match node:
             case ast.Expr(
                 value=ast.Call(
                     func=ast.Attribute(attr="run_cell_magic"),
@@ -93,7 +96,12 @@ def _exported_body(text: str) -> str | None:
                     ],
                 )
             ):
-                return f"%%{name} {rest}\n{body}"
+                if len(tree.body) == 1:
+                    return f"%%{name} {rest}\n{body}"
+                kept = strip_magics(body).text if name not in (*_FOREIGN, *_WRITES) else "pass"
+                lines = text.split("\n")
+                lines[node.lineno - 1 : node.end_lineno] = kept.rstrip("\n").split("\n")
+                return "\n".join(lines)
     return None
 
 

@@ -135,16 +135,23 @@ class _Running:
                 text = f"{statement.place}: `{name}` cannot be defined here: {cause}"
                 self._put(names, name, text, text)
         else:
-            self._replace(names, statement.names, statement, f"which cannot run here: {cause}")
+            why = f"which cannot run here: {cause}"
+            deeper = cause if isinstance(error, NotHere) else ""
+            self._replace(names, statement.names, statement, why, deeper)
         if statement.changes:
             self.notes.append(f"{statement.place}: passed over: {cause}")
 
     def _replace(
-        self, names: dict[str, Any], absent: Sequence[str], statement: Statement, why: str
+        self,
+        names: dict[str, Any],
+        absent: Sequence[str],
+        statement: Statement,
+        why: str,
+        cause: str = "",
     ) -> None:
         for name in absent:
             text = f"`{name}` comes from {statement.place}, {why}"
-            self._put(names, name, text, text)
+            self._put(names, name, text, cause or text)
 
     def _put(self, names: dict[str, Any], name: str, text: str, cause: str) -> None:
         """Bind a name to what is known of it, else to a placeholder."""

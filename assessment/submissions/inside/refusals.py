@@ -14,6 +14,8 @@ LOADS_WEIGHTS = "it loads saved weights"
 ASKS = "it waits for input"
 ENDLESS = "it is a loop that need not end"
 SHELL = "it runs a command of the system"
+DEEPEST_CALLS = 30
+"""Functions that call functions of a file, as far as they are followed."""
 _SOFT = (LOADS_WEIGHTS, ENDLESS)
 
 _BY_METHOD = {
@@ -52,21 +54,26 @@ class Refusals:
     """Tells why statements of one file are not run."""
 
     def __init__(self, body: Iterable[ast.stmt]) -> None:
-        self._paths: dict[str, str] = {}
+        self.imports: dict[str, str] = {}
+        """Name to what it was imported as: {"nn": "torch.nn"}."""
         self.functions: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
         self.methods: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
         self.classes: dict[str, list[ast.ClassDef]] = {}
+        self.stars = False
+        """Whether anything is imported by `*`."""
         self._within: dict[int, str] = {}
+        self._depth = 0
         for node in _statements(body):
             match node:
                 case ast.Import(names=names):
                     for alias in names:
                         full = alias.name if alias.asname else alias.name.partition(".")[0]
-                        self._paths[alias.asname or full] = full
+                        self.imports[alias.asname or full] = full
                 case ast.ImportFrom(names=names):
+                    self.stars = self.stars or names[0].name == "*"
                     for alias in names:
                         whole = f"{node.module}.{alias.name}" if node.module else alias.name
-                        self._paths[alias.asname or alias.name] = whole
+                        self.imports[alias.asname or alias.name] = whole
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self.functions.setdefault(node.name, []).append(node)
                 case ast.ClassDef():
@@ -88,7 +95,7 @@ class Refusals:
             return "." + ".".join(reversed(parts))
         name = node.id
         own = name in self.functions or name in self.classes
-        whole = name if own else self._paths.get(name, _HABITUAL.get(name, name))
+        whole = name if own else self.imports.get(name, _HABITUAL.get(name, name))
         return ".".join([whole, *reversed(parts)])
 
     def of(self, *nodes: ast.AST | None) -> str:
@@ -98,12 +105,14 @@ class Refusals:
     def within(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """Return why a function of this file is not called, "" where nothing speaks against it."""
         key = id(function)
-        if key not in self._within:
+        if key not in self._within and self._depth < DEEPEST_CALLS:
             self._within[key] = ""  # for functions that call themselves
+            self._depth += 1
             # A factory may load weights in one of its branches, and building may loop.
             found = (why for why in self._reasons(function.body) if why not in _SOFT)
             self._within[key] = next(found, "")
-        return self._within[key]
+            self._depth -= 1
+        return self._within.get(key, "")
 
     def _reasons(self, nodes: Iterable[ast.AST | None]) -> Iterator[str]:
         for node in _evaluated(nodes):

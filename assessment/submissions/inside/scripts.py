@@ -52,7 +52,8 @@ def split_cells(text: str) -> list[Cell]:
     """
     parts = list(_split(text))
     markdown = [cell for cell in parts if cell.kind == "markdown"]
-    if len(parts) == 1 or (len(text) <= MENDABLE and parses(text)):
+    exported = "run_cell_magic" in text
+    if len(parts) == 1 or (not exported and len(text) <= MENDABLE and parses(text)):
         return [Cell(1, "code", text), *markdown]
     return parts
 

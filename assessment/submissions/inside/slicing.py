@@ -33,6 +33,7 @@ from assessment.submissions.inside.refusals import Refusals
 from assessment.submissions.inside.scopes import Scope
 from assessment.submissions.inside.surgery import Surgery
 from assessment.submissions.inside.syntax import parse_cell
+from assessment.training.errors import SolutionError
 
 MOST_STATEMENTS = 5_000
 """Statements of a file that are looked at."""
@@ -85,6 +86,9 @@ class Outline:
 
         Of several versions of a name a slice holds the one asked for; other definitions are taken
         as they were when it was first used.
+
+        Raises:
+            SolutionError: its definitions are too entangled to be followed.
         """
         closure = Closure(inf if isinstance(wanted, str) else wanted._end)
         if isinstance(wanted, str):
@@ -97,7 +101,11 @@ class Outline:
             for leaf in wanted._scope.changes(wanted.name, wanted._leaf.index, after):
                 closure.take(leaf, wanted._scope)
         closure.settle()
-        return [self._statement(leaves, closure.unresolved) for leaves in closure.ordered()]
+        try:
+            units = closure.ordered()
+        except RecursionError:
+            raise SolutionError(f"{self.source.file}: too entangled to be read") from None
+        return [self._statement(leaves, closure.unresolved) for leaves in units]
 
     def _statement(self, leaves: list[Leaf], unresolved: set[str]) -> Statement:
         first = leaves[0]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from assessment.submissions.inside.names import bound_in, names_in, root
-from assessment.submissions.inside.refusals import Refusals
+from assessment.submissions.inside.refusals import DEEPEST_CALLS, Refusals
 
 _BUILDING = {
     *("add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"),
@@ -65,7 +65,8 @@ class Surgery:
 
     def builds(self, function: _Function) -> bool:
         """Tell whether a function of this file changes one of its arguments and does not train."""
-        if id(function) in self._busy or self._refusals.within(function):
+        too_deep = len(self._busy) >= DEEPEST_CALLS
+        if id(function) in self._busy or too_deep or self._refusals.within(function):
             return False
         self._busy.add(id(function))
         try:

@@ -14,9 +14,9 @@ from assessment.parsing import parse_python
 from assessment.submissions.inside.cells import Cell, Source
 from assessment.submissions.inside.reasons import one_line
 
-CUTS = 20
+CUTS = 50
 """Statements left out of one cell before the whole cell is."""
-MENDABLE = 200_000
+MENDABLE = 100_000
 """Characters of a cell that is mended; every try reads it again."""
 _BLANKS = str.maketrans({"\u00a0": " ", "\u3000": " ", "\u200b": "", "\u200c": "", "\ufeff": ""})
 _OLD_PRINT = re.compile(r"^([ \t]*)(?:print|exec)\b[ \t]*(?:>>|(?=[\"'\w%`\\-])|$).*$", re.M)

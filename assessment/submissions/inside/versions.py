@@ -44,7 +44,7 @@ def object_spans(scope: Scope, name: str) -> list[Span]:
                 start = None
             else:
                 trained = trained or leaf.reason in (TRAINS, LOOPS)
-        elif binds and ((leaf.certain and not again) or start is None):
+        elif binds and (start is None or (not again and _afresh(leaf))):
             close()
             start, end, trained = leaf, leaf.index + 1, False
         elif start is not None:
@@ -62,6 +62,11 @@ def _events(scope: Scope, name: str) -> list[Leaf]:
     for leaf in (*scope.binders.get(name, ()), *scope.changers.get(name, ())):
         events[leaf.index] = leaf
     return [events[index] for index in sorted(events)]
+
+
+def _afresh(leaf: Leaf) -> bool:
+    """Tell a binding that nothing of the value before outlives, the first turn of a loop's too."""
+    return leaf.certain or isinstance(leaf.node, ast.For)
 
 
 def _defines(leaf: Leaf) -> bool:

@@ -1,0 +1,4 @@
+from .cnn import SmallCNN
+from . import mlp
+
+print("nets imported")

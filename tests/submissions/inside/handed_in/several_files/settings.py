@@ -1,0 +1,2 @@
+HIDDEN = 16
+EPOCHS = int(input("epochs: "))
