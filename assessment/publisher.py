@@ -251,6 +251,12 @@ class Publisher:
             cells[2:2] = row_cells(result)
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
+        """Say why an item was skipped in words, without the tuple that pytest keeps it in."""
+        if report.nodeid in self.results and isinstance(report.longrepr, tuple):
+            data[:1] = [f"{escape(str(report.longrepr[2]))}\n"]
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the graded report above pytest-html's table."""
         if not (self._wanted and self._heard):

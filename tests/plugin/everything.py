@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.plugin.course import Course, comparison, training, written
 
@@ -17,6 +18,18 @@ class Raises(Mlp):
     def forward(self, images):
         print(HOSTILE)
         raise ValueError(HOSTILE)
+
+
+def same(x):
+    return x
+
+
+def broken(x):
+    if x.ndim > 2:
+        raise ValueError(HOSTILE)
+    changed = x.copy()
+    changed.flat[0] += 1
+    return changed
 """
 ITEMS = {
     "specs/<i>lab&co.yaml::mlp": "Passed",
@@ -26,10 +39,31 @@ ITEMS = {
     "specs/<i>lab&co.yaml::no-band": "Error",
     "specs/<i>lab&co.yaml::order": "Skipped",
     "specs/<i>lab&co.yaml::essay": "Skipped",
+    "specs/<i>lab&co.yaml::same": "Passed",
+    "specs/<i>lab&co.yaml::broken": "Failed",
+    "specs/<i>lab&co.yaml::formula": "Passed",
+    "specs/<i>lab&co.yaml::choice": "Passed",
+    "specs/<i>lab&co.yaml::saved": "Passed",
     "specs/broken.yaml::spec": "Failed",
     "tests/test_plain.py::test_plain": "Passed",
     "tests/test_broken.py::collect": "Error",
 }
+CARDS = 11
+"""Questions of the lab."""
+
+
+def function(solution: str) -> dict[str, Any]:
+    """Return a question whose calls have small, many-dimensional and large arrays."""
+    shapes = {"row": [7], "tiles": [2, 3, 8, 8], "wide": [3, 1000], "large": [600, 500]}
+    return {
+        "kind": "function",
+        "title": HOSTILE,
+        "function": "f",
+        "solution": f"solutions:{solution}",
+        "reference": "solutions:same",
+        "cases": {name: {"arguments": [{"shape": shape}]} for name, shape in shapes.items()},
+        "points": 4,
+    }
 
 
 def write_everything(course: Course) -> None:
@@ -69,6 +103,27 @@ def write_everything(course: Course) -> None:
         no_band=training(expect=banded),
         order=comparison("mlp", "raises"),
         essay=written() | {"text": HOSTILE, "title": HOSTILE},
+        same=function("same"),
+        broken=function("broken"),
+        formula={
+            "kind": "answer",
+            "title": HOSTILE,
+            "answer": {
+                "expression": "sum(C) + n",
+                "variables": {"n": {"kind": "scalar", "text": HOSTILE}, "C": "vector"},
+            },
+            "reported": "sum(C) * n",
+            "points": 1,
+        },
+        choice={
+            "kind": "answer",
+            "title": "Choice",
+            "answer": HOSTILE,
+            "choices": [HOSTILE, "another"],
+            "reported": "another",
+            "points": 1,
+        },
+        saved={"kind": "checkpoint", "title": "Saved", "of": "mlp", "file": HOSTILE, "points": 1},
     )
     course.file("specs/broken.yaml", f"title: {json.dumps(HOSTILE)}\nquestions: 3\n")
     course.file("tests/test_plain.py", "def test_plain(): pass")

@@ -44,13 +44,19 @@ def test_every_item_has_its_row_and_its_record(course: Course) -> None:
     assert points["essay"] == "waiting/3"
     assert points["test_plain"] == points["spec"] == ""
 
+    log = {cell(row, "testId").rpartition("::")[2]: row["log"] for row in rows}
+    assert log["essay"].splitlines()[0] == "waits for a person: 3 points"
+    assert log["order"].startswith("order: raises: invalid: ValueError: &lt;script&gt;")
+    assert not [text for text in log.values() if "(&#x27;/" in text]
+
     found = document.read(course.path / "reports/results.json")
     results = document.load_results(found)
     assert [result.unit for result in results] == [
-        "mlp", "rates[lr-0.1]", "rates[lr-1]", "raises", "no-band", "order", "essay"
+        "mlp", "rates[lr-0.1]", "rates[lr-1]", "raises", "no-band", "order", "essay", "same",
+        "broken", "formula", "choice", "saved",
     ]  # fmt: skip
     assert found["status"] == "complete"
-    assert found["totals"]["points"] == 2 * 4
+    assert found["totals"]["points"] == 4 * 2 + 2 * 4 + 3 * 1
     assert found["totals"]["waiting"] == 3
     assert set(found["datasets"]) == {"digits"}
     assert found["labs"][0]["spec"] == "specs/<i>lab&co.yaml"
