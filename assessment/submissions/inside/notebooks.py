@@ -188,7 +188,7 @@ def _damage(text: str, error: ValueError) -> str:
     if "<<<<<<<" in text and ">>>>>>>" in text:
         return "holds marks of a Git merge conflict; resolve it, save it and hand it in again"
     if isinstance(error, json.JSONDecodeError):
-        ended = error.pos >= len(text.rstrip())
+        ended = not text.rstrip().endswith("}")
         what = "ends in the middle" if ended else f"is damaged at line {error.lineno}"
         return f"{what} and cannot be read as a notebook; save it and hand it in again"
     return "is damaged and cannot be read as a notebook; save it and hand it in again"

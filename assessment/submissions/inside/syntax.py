@@ -21,7 +21,9 @@ MENDABLE = 100_000
 _BLANKS = str.maketrans({"\u00a0": " ", "\u3000": " ", "\u200b": "", "\u200c": "", "\ufeff": ""})
 _OLD_PRINT = re.compile(r"^([ \t]*)(?:print|exec)\b[ \t]*(?:>>|(?=[\"'\w%`\\-])|$).*$", re.M)
 _INLINE_PRINT = re.compile(r"(?<=:)[ \t]*(?:print|exec)[ \t]+[^=(\n][^\n]*$", re.M)
-_OLD_EXCEPT = re.compile(r"^([ \t]*except\b[^,:\n]+),[ \t]*(\w+)[ \t]*:", re.M)
+_OLD_EXCEPT = re.compile(
+    r"^([ \t]*except\b[ \t]*(?:\([^()\n]*\)|[\w.]+))[ \t]*,[ \t]*(\w+)[ \t]*:", re.M
+)
 _CONTINUES = re.compile(r"[\s)\]}#]|(?:else|elif|except|finally|case)\b|$")
 _DEFINES = re.compile(r"^(?:async\s+)?(class|def)\s+(\w+)", re.M)
 _BLOCK_OF = re.compile(r"expected an indented block after .* on line (\d+)")
@@ -93,7 +95,7 @@ class _Mending:
             text = _INLINE_PRINT.sub(" pass", text)
             if text != self._text:
                 self._note(error.lineno or 1, "is Python 2; its prints are passed over")
-        if text == self._text and "multiple exception types" in str(error.msg):
+        if text == self._text:
             text = _OLD_EXCEPT.sub(r"\1 as \2:", text)
         changed, self._text = text != self._text, text
         return changed

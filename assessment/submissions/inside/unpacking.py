@@ -142,7 +142,7 @@ class _Gathering:
         waiting: list[tuple[Path, tuple[str, ...]]] = [(top, ())]
         while waiting:
             folder, above = waiting.pop()
-            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name, reverse=True):
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
                 parts = (*above, entry.name)
                 name = "/".join(parts)
                 if is_junk(parts):

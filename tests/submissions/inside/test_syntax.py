@@ -1,0 +1,92 @@
+# ruff: noqa: E501 - one line a case
+"""Cells that are no Python: mended, or without the statement that is wrong."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from assessment.submissions.inside.cells import Cell, Source
+from assessment.submissions.inside.syntax import parse_cell, parses
+
+
+def parse(text: str, *, notebook: bool = True, line: int = 1) -> tuple[str, list[str]]:
+    cell = Cell(3, "code", text, line)
+    source = Source("lab.ipynb" if notebook else "lab.py", (cell,), notebook)
+    nodes, notes = parse_cell(source, cell)
+    return "\n".join(map(ast.unparse, nodes)), notes
+
+
+PYTHON_2 = "is Python 2; its prints are passed over"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "notes"),
+    [
+        ("x = 1\ny = 2", "x = 1\ny = 2", []),
+        # one wrong statement
+        ("x = 1\ny = = 2\nz = 3", "x = 1\nz = 3", ["2: invalid syntax; this statement is passed over"]),
+        ("x = (1,\ny = 2\nz = 3", "y = 2\nz = 3", ["1: '(' was never closed; this statement is passed over"]),
+        ("class A:\n    def f(self)\n        pass\n\nx = 1", "x = 1", ["2: expected ':'; `A` is passed over"]),
+        ("@wraps\n@other(1)\ndef f(:\n    pass\nx = 1", "x = 1", ["3: invalid syntax; `f` is passed over"]),
+        ("def f():\n\nx = 1", "x = 1", ["1: expected an indented block after function definition on line 1; `f` is passed over"]),
+        ("if x:\n    y = 1\nelse\n    y = 2\nz = 3", "z = 3", ["3: expected ':'; this statement is passed over"]),
+        ("try:\n    x = 1\nexcept:\n    x = = 2\nfinally:\n    y = 1\nz = 3", "z = 3", ["4: invalid syntax; this statement is passed over"]),
+        ("x = 1\n  y = 2\nz = 3", "z = 3", ["2: unexpected indent; this statement is passed over"]),
+        ("pip install torch\nimport torch", "import torch", ["1: invalid syntax; this statement is passed over"]),
+        ("s = 'abc\nx = 1", "x = 1", ["1: unterminated string literal (detected at line 1); this statement is passed over"]),
+        ("a b\nx = 1\nc d", "x = 1", ["1: invalid syntax; this statement is passed over", "3: invalid syntax; this statement is passed over"]),
+        # copied from somewhere else
+        ("x\u00a0= 1\n\u200bdef f():\n\u00a0 \u3000return x", "x = 1\ndef f():\n    return x", []),
+        # Python 2
+        ("print 'a', x\nprint x % y\nprint\nx = 1", "pass\npass\npass\nx = 1", [f"1: {PYTHON_2}"]),
+        ("if x: print 'a', f\ny = 1", "if x:\n    pass\ny = 1", [f"1: {PYTHON_2}"]),
+        ("def f():\n    print 'a'\n    return 1", "def f():\n    pass\n    return 1", [f"2: {PYTHON_2}"]),
+        ("exec 'x = 1'\ny = 1", "pass\ny = 1", [f"1: {PYTHON_2}"]),
+        ("try:\n    x\nexcept (A, B), e:\n    y", "try:\n    x\nexcept (A, B) as e:\n    y", []),
+        ("def f():\n        x = 1\n\treturn x", "def f():\n    x = 1\n    return x", []),
+        ("def f((a, b)):\n    return a\nx = 1", "x = 1", None),
+    ],
+)  # fmt: skip
+def test_what_is_kept(text: str, kept: str, notes: list[str] | None) -> None:
+    found, told = parse(text)
+    assert found == kept
+    if notes is not None:
+        assert told == [f"lab.ipynb, cell 3, line {note}" for note in notes]
+
+
+def test_lines_of_a_script_are_those_of_its_file() -> None:
+    cell = Cell(2, "code", "x = 1\ny = = 2\nz = 3", line=11)
+    source = Source("lab.py", (cell,), notebook=False)
+    nodes, notes = parse_cell(source, cell)
+    assert [node.lineno for node in nodes] == [11, 13]
+    assert notes == ["lab.py, line 12: invalid syntax; this statement is passed over"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "-" * 100_000 + "1",
+        "x = " + "(" * 5_000 + ")" * 5_000,
+        "x = " + "+".join("1" * 100_000),
+        "x" + ".a" * 50_000,
+        "lambda: " * 10_000 + "1",
+        "(" * 300_000,
+        "x = '" * 3_000,
+        "a b\n" * 3_000,
+    ],
+    ids=["minus", "parentheses", "sum", "attributes", "lambdas", "open", "quotes", "errors"],
+)
+def test_hostile_text_costs_its_cell_only(text: str) -> None:
+    kept, notes = parse(text)
+    assert kept == ""
+    assert notes
+    assert len(notes) < 60
+    assert all(note.startswith("lab.ipynb, cell 3") and len(note) < 250 for note in notes)
+
+
+def test_warnings_about_students_strings_are_kept_quiet() -> None:
+    assert parse('x = "\\d"\n')[1] == []
+    assert parses('x = "\\d"\n')
+    assert not parses("x = = 1")
