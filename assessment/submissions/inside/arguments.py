@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
 
 from assessment.submissions.inside.activations import (
     Option,
@@ -24,6 +23,12 @@ from assessment.submissions.inside.candidates import Wanted, plain_name
 from assessment.submissions.inside.layers import activations_within
 from assessment.submissions.inside.meanings import facts, is_foreign, is_vague, meaning_of, numbered
 from assessment.submissions.inside.reasons import one_line
+from assessment.submissions.inside.signatures import (
+    annotation_of,
+    parameters_of,
+    takes_list,
+    takes_number,
+)
 from assessment.training.errors import SolutionError
 
 MOST_CALLS = 40
@@ -40,6 +45,8 @@ class Call:
     """The variant's arguments that found a place."""
     guesses: tuple[str, ...] = ()
     """What the spec did not decide, one sentence each."""
+    invented: bool = False
+    """Some argument has a value that the question gives for something, but not for it by name."""
 
     def apply(self, target: Callable[..., Any]) -> Any:
         """Call the target; values that can be changed are made anew."""
@@ -76,7 +83,7 @@ def propose(target: Callable[..., Any], name: str, wanted: Wanted) -> list[Call]
     Raises:
         SolutionError: arguments without default for which the question has no value.
     """
-    matching = _Matching(wanted, _parameters(target))
+    matching = _Matching(wanted, parameters_of(target))
     missing = matching.match()
     if missing:
         needs = ", ".join(f"`{one_line(parameter, 80)}`" for parameter in missing[:10])
@@ -138,6 +145,7 @@ class _Matching:
                 keywords,
                 frozenset(offer.key for offer in chosen if offer.key is not None),
                 tuple(offer.guess for offer in chosen if offer.guess),
+                any(offer.key is None and offer.option is not None for offer in chosen),
             )
 
     def _is_positional(self, name: str) -> bool:
@@ -182,7 +190,7 @@ class _Matching:
     def _options(self, key: str, value: Any, parameter: inspect.Parameter) -> list[Option]:
         kind = activation_kind(value)
         if kind is not None and meaning_of(key) == "activation":
-            return activation_options(kind, parameter.default, _annotation(parameter))
+            return activation_options(kind, parameter.default, annotation_of(parameter))
         if meaning_of(key) == "hidden":
             sizes = list(value) if isinstance(value, list | tuple) else [value]
             return self._sizes(sizes, parameter)
@@ -195,7 +203,7 @@ class _Matching:
         values: list[Any] = [sizes, *one, ends, len(sizes)]
         if meaning_of(parameter.name) == "sizes":
             values = [ends, sizes, *one]
-        elif _is_number(parameter) or (len(sizes) == 1 and not _is_list(parameter)):
+        elif takes_number(parameter) or (len(sizes) == 1 and not takes_list(parameter)):
             values = [*one, sizes, ends, len(sizes)]
         return [_option(value) for value in values]
 
@@ -213,7 +221,7 @@ class _Matching:
             kinds = Counter(activations_within(self._wanted.layout))
             if kinds:
                 kind = kinds.most_common(1)[0][0]
-                options = activation_options(kind, default, _annotation(parameter))
+                options = activation_options(kind, default, annotation_of(parameter))
                 self._offer(parameter.name, None, options)
         elif meaning is not None:
             values = facts(meaning, self._wanted)
@@ -275,33 +283,6 @@ class _Matching:
                 guess = ""
             offers.append(_Offer(option, key, guess))
         self._offers[name] = offers
-
-
-def _parameters(target: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    if isinstance(target, type) and getattr(target, "__init__", None) is nn.Module.__init__:
-        return {}  # its `*args, **kwargs` refuse everything
-    try:
-        return inspect.signature(target).parameters
-    except Exception:  # a signature of the student's own making
-        return {}
-
-
-def _annotation(parameter: inspect.Parameter) -> str:
-    annotation = parameter.annotation
-    if annotation is parameter.empty:
-        return ""
-    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-
-
-def _is_list(parameter: inspect.Parameter) -> bool:
-    words = ("list", "tuple", "sequence", "iterable")
-    return isinstance(parameter.default, list | tuple) or any(
-        word in _annotation(parameter).lower() for word in words
-    )
-
-
-def _is_number(parameter: inspect.Parameter) -> bool:
-    return type(parameter.default) is int or _annotation(parameter) == "int"
 
 
 def _option(value: Any) -> Option:

@@ -14,10 +14,12 @@ from torch import nn
 
 from assessment.submissions.inside.activations import kinds_in_name
 from assessment.submissions.inside.candidates import Candidate, Wanted, plain_name
-from assessment.submissions.inside.layers import Layer, activations_within, contains
+from assessment.submissions.inside.layers import Layer, activations_within
 from assessment.submissions.inside.meanings import meaning_of
+from assessment.submissions.inside.narrowing import KINDS, first_of, is_block, narrow
 from assessment.submissions.inside.probing import (
     Fit,
+    UnusableError,
     make,
     probe,
     usual_defaults,
@@ -33,7 +35,6 @@ LISTED = 5
 """Candidates named in one message."""
 MOST_TOLD = 20
 """Candidates whose failure is told beside the one that was taken."""
-_KINDS = ("class", "factory", "object")
 
 How = Literal["mapping", "name", "fit"]
 
@@ -91,7 +92,7 @@ class _Search:
         self._wanted = wanted
         self._generators = generators
         self._activation = wanted_activation(wanted)
-        self._seen: dict[int, Fit | str] = {}
+        self._seen: dict[int, Fit | UnusableError] = {}
 
     def run(self) -> tuple[Fit, list[str]]:
         """Return the model and the guesses that led to it."""
@@ -163,36 +164,26 @@ class _Search:
         fits = self._fits(self._candidates[:MOST_CANDIDATES])
         if not fits:
             raise SolutionError(self._failure(self._candidates))
-        whole = [fit for fit in fits if not any(_is_block(fit, other) for other in fits)]
-        fit, guesses = self._narrow(whole or fits)
+        whole = [fit for fit in fits if not any(is_block(fit, other) for other in fits)]
+        broken = {
+            name
+            for candidate in self._candidates
+            if isinstance(failed := self._seen.get(id(candidate)), UnusableError)
+            for name in failed.inner - {candidate.name}
+        }
+        models = [fit for fit in whole or fits if fit.candidate.name not in broken]
+        if not models:  # all that fits are parts of what does not
+            raise SolutionError(self._failure(self._candidates))
+        fit, guesses = self._narrow(models)
         if not self._realises(fit):
             raise SolutionError(self._refusal(fit))
         return fit, guesses
 
     def _narrow(self, fits: list[Fit]) -> tuple[Fit, list[str]]:
-        """Choose by layout, parameters, types, or because there is only one."""
-        stages: list[tuple[str, list[Fit]]] = [
-            ("its layers are the reference's", [fit for fit in fits if fit.has_layout]),
-            (
-                f"it has {self._wanted.parameters or 0:,} parameters as the reference",
-                [fit for fit in fits if fit.has_parameters],
-            ),
-            ("its layers are of the reference's types", [fit for fit in fits if fit.has_types]),
-        ]
-        if self._activation is not None:
-            most = max(fit.activation for fit in fits)
-            nearest = [fit for fit in fits if fit.activation == most]
-            stages.append((f"its activation is {self._activation}", nearest))
-        if len(_names(fits)) == 1:
-            stages.append(("it is the only model that fits", fits))
-        else:
-            stages.append(("all models that fit are the same network", fits))
-        left = fits
-        for because, found in stages:
-            left = [fit for fit in left if fit in found] or left
-            if found and (len(_names(left)) == 1 or len({fit.structure for fit in left}) == 1):
-                return self._finish(_first(left), "fit", because)
-        raise SolutionError(self._ambiguity(left))
+        left, because = narrow(fits, self._wanted)
+        if not because:
+            raise SolutionError(self._ambiguity(left))
+        return self._finish(first_of(left), "fit", because)
 
     def _fits(self, candidates: Iterable[Candidate]) -> list[Fit]:
         return [found for found in map(self._look, candidates) if isinstance(found, Fit)]
@@ -206,7 +197,7 @@ class _Search:
             return (
                 plain.index(name) if name in plain else len(plain),
                 candidate.name not in self._wanted.names,
-                _KINDS.index(candidate.kind),
+                KINDS.index(candidate.kind),
                 -candidate.version,
             )
 
@@ -215,21 +206,23 @@ class _Search:
             found = self._look(candidate)
             if isinstance(found, Fit):
                 fits.append(found)
-                if found.perfect and (self._wanted.layout or self._realises(found)):
+                decided = found.perfect and (bool(self._wanted.layout) or self._realises(found))
+                if decided and not found.call.invented:
                     break
         if not fits:
             raise SolutionError(self._failure(candidates))
-        # Of equal ones the first, but for a name that speaks of the variant.
-        return max(fits, key=lambda fit: (fit.score, self._realises(fit)))
+        # Of equal ones the first, but for a name that speaks of the variant, and for a model that
+        # the student has made, with the arguments that only the student knows.
+        return max(fits, key=lambda fit: (fit.score, self._realises(fit), not fit.call.invented))
 
-    def _look(self, candidate: Candidate) -> Fit | str:
+    def _look(self, candidate: Candidate) -> Fit | UnusableError:
         """Return how a candidate fits, or why it does not."""
         key = id(candidate)
         if key not in self._seen:
             try:
                 self._seen[key] = probe(candidate, self._wanted, self._generators)
-            except SolutionError as error:
-                self._seen[key] = str(error)
+            except UnusableError as error:
+                self._seen[key] = error
         return self._seen[key]
 
     def _realises(self, fit: Fit) -> bool:
@@ -267,13 +260,15 @@ class _Search:
         )
 
     def _failure(self, candidates: Sequence[Candidate]) -> str:
-        told = self._failures(sorted(candidates, key=lambda c: _KINDS.index(c.kind)))
+        told = self._failures(sorted(candidates, key=lambda c: KINDS.index(c.kind)))
         more = f" and {len(told) - LISTED} more" if len(told) > LISTED else ""
         return "; ".join(told[:LISTED]) + more
 
     def _failures(self, candidates: Iterable[Candidate]) -> list[str]:
         reasons = [(c, self._seen.get(id(c))) for c in candidates]
-        return [f"{c} cannot be used: {why}" for c, why in reasons if isinstance(why, str)]
+        return [
+            f"{c} cannot be used: {why}" for c, why in reasons if isinstance(why, UnusableError)
+        ]
 
     def _ambiguity(self, fits: Sequence[Fit]) -> str:
         listed = "; ".join(
@@ -286,26 +281,3 @@ class _Search:
             f"{len(fits)} models fit {question} equally well: {listed}{more}. To say which one it "
             f"is, {rename}write it into the mapping, `{question}: {name}`"
         )
-
-
-def _names(fits: Iterable[Fit]) -> set[str]:
-    return {plain_name(fit.candidate.name) for fit in fits}
-
-
-def _first(fits: Iterable[Fit]) -> Fit:
-    """Return the one to take of several with one name or one structure: the best, the latest."""
-
-    def order(fit: Fit) -> tuple[list[int], int, int]:
-        kind = _KINDS.index(fit.candidate.kind)
-        return [-part for part in fit.score], kind, -fit.candidate.version
-
-    return min(fits, key=order)
-
-
-def _is_block(fit: Fit, other: Fit) -> bool:
-    """Tell whether one model is only a part of another."""
-    if fit is other:
-        return False
-    if fit.candidate.kind == "class" and fit.candidate.name in other.inner:
-        return True
-    return contains(other.layers, fit.layers)

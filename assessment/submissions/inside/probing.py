@@ -49,6 +49,8 @@ class Fit:
     inner: frozenset[str]
     """Names of the student's own classes that the model is built of."""
     wanted: Wanted = field(repr=False)
+    called: bool = True
+    """It was made by a call; otherwise the candidate is the model."""
 
     @property
     def has_layout(self) -> bool:
@@ -101,7 +103,16 @@ class Fit:
     def text(self) -> str:
         """How it is made, as one would write it."""
         name = one_line(self.candidate.name, 80)
-        return name if self.candidate.kind == "object" else self.call.text(name)
+        return self.call.text(name) if self.called else name
+
+
+class UnusableError(SolutionError):
+    """A candidate that cannot be the model."""
+
+    def __init__(self, told: str, inner: frozenset[str] = frozenset()) -> None:
+        super().__init__(told)
+        self.inner = inner
+        """Names of the student's own classes that it is built of, as far as it could be made."""
 
 
 def wanted_activation(wanted: Wanted) -> str | None:
@@ -120,27 +131,28 @@ def probe(candidate: Candidate, wanted: Wanted, generators: Generators) -> Fit:
     Every attempt starts with the same random numbers; nothing that the code prints is shown.
 
     Raises:
-        SolutionError: there is none; it tells of the attempt that came furthest.
+        UnusableError: there is none; it tells of the attempt that came furthest.
     """
+    inner: set[str] = set()
     with _quiet():
         try:
             generators.restore()
-            if candidate.kind == "object":  # it takes its memory as it is loaded
-                _refuse_huge(lambda: make(candidate, candidate.load(), Call()), candidate)
+            if candidate.kind == "object":  # a model takes its memory as it is loaded
+                _refuse_huge(candidate.load, candidate)
                 generators.restore()
             target = candidate.load()
             _check(target, candidate)
             calls = [Call()]
-            if candidate.kind != "object":
+            if not isinstance(target, nn.Module):
                 calls = propose(target, candidate.name, wanted)
         except _FAILURES as error:
-            raise SolutionError(reason(error)) from None
+            raise UnusableError(reason(error)) from None
         best: Fit | None = None
         failures: list[tuple[int, str]] = []
         for call in calls:
             generators.restore()
             try:
-                fit = _attempt(candidate, target, call, wanted)
+                fit = _attempt(candidate, target, call, wanted, inner)
             except _FAILURES as error:
                 rank = 2 if isinstance(error, ShapeError) else int(isinstance(error, SolutionError))
                 failures.append((rank, reason(error)))
@@ -151,7 +163,8 @@ def probe(candidate: Candidate, wanted: Wanted, generators: Generators) -> Fit:
                 break
     if best is None:
         furthest = max(rank for rank, _ in failures)
-        raise SolutionError(next(told for rank, told in failures if rank == furthest))
+        told = next(told for rank, told in failures if rank == furthest)
+        raise UnusableError(told, frozenset(inner))
     return best
 
 
@@ -161,15 +174,11 @@ def make(candidate: Candidate, target: Any, call: Call) -> nn.Module:
     Raises:
         SolutionError: what it makes is no module.
     """
-    value = target if candidate.kind == "object" else call.apply(target)
+    value = target if isinstance(target, nn.Module) else call.apply(target)
     if isinstance(value, tuple | list):  # `return model, optimizer`
         value = next((item for item in value if isinstance(item, nn.Module)), value)
     if not isinstance(value, nn.Module):
-        verb = "is" if candidate.kind == "object" else "makes"
-        raise SolutionError(
-            f"{one_line(candidate.name, 80)} {verb} an object of type "
-            f"{one_line(type(value).__name__, 80)}, a torch.nn.Module is wanted"
-        )
+        raise SolutionError(_no_module(candidate, "makes", value))
     return value
 
 
@@ -190,20 +199,28 @@ def usual_defaults() -> Iterator[None]:
             torch.set_default_device(device)
 
 
-def _attempt(candidate: Candidate, target: Any, call: Call, wanted: Wanted) -> Fit:
+def _attempt(candidate: Candidate, target: Any, call: Call, wanted: Wanted, inner: set[str]) -> Fit:
     with usual_defaults():
         if candidate.kind != "object":
             _refuse_huge(lambda: make(candidate, target, call), candidate)
         model = make(candidate, target, call)
+    inner |= {type(module).__name__ for module in model.modules() if module is not model}
     model = model.to(torch.device(wanted.device))
     trial = try_model(
         model, _sample(wanted), wanted.classes, batches=wanted.batch_sizes, loss=wanted.loss
     )
-    own = {type(module).__name__ for module in model.modules() if module is not model}
-    return Fit(candidate, call, trial.layers, trainable_parameters(model), frozenset(own), wanted)
+    return Fit(
+        candidate,
+        call,
+        trial.layers,
+        trainable_parameters(model),
+        frozenset(inner),
+        wanted,
+        called=not isinstance(target, nn.Module),
+    )
 
 
-def _refuse_huge(build: Callable[[], nn.Module], candidate: Candidate) -> None:
+def _refuse_huge(build: Callable[[], Any], candidate: Candidate) -> None:
     """Count parameters where they take no memory; code that cannot be run so counts as small."""
     try:
         with torch.device("meta"):
@@ -232,8 +249,17 @@ def _check(target: Any, candidate: Candidate) -> None:
         isinstance(target, type) and issubclass(target, nn.Module)
     ):
         raise SolutionError(f"{name} is no class of torch.nn.Module")
-    if candidate.kind == "factory" and not callable(target):
+    if candidate.kind != "object" and not callable(target):
         raise SolutionError(f"{name} cannot be called")
+    if candidate.kind == "object" and not callable(target):  # an alias or a lambda is called
+        raise SolutionError(_no_module(candidate, "is", target))
+
+
+def _no_module(candidate: Candidate, verb: str, value: object) -> str:
+    return (
+        f"{one_line(candidate.name, 80)} {verb} an object of type "
+        f"{one_line(type(value).__name__, 80)}, a torch.nn.Module is wanted"
+    )
 
 
 @contextmanager

@@ -122,7 +122,8 @@ class _Misfit(Exception):
         whole = isinstance(reached, Tensor) and len(reached.shape) > 0 and len(reached) == images
         layers = layer is None or type(layer).__module__.startswith("torch.nn.")
         each = isinstance(told, ShapeError) and whole and layers
-        self.about_batch = not each and (error is None or isinstance(error, _ABOUT_SHAPES))
+        about_shapes = error is None or isinstance(error, _ABOUT_SHAPES)
+        self.about_batch = about_shapes and not each and "shape '[-1," not in str(error)
         """Another number of images may pass: what failed was not one row for each of them."""
         self.layer = layer
         """Who was at work when forward raised."""

@@ -375,6 +375,31 @@ def test_parts_of_a_model_rank_below_it() -> None:
     assert find_model([head, whole], ANY).candidate.name == "m"
 
 
+def test_parts_of_a_model_that_fails_are_not_taken_in_its_place() -> None:
+    class Failing(Whole):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 1, 3)
+
+    with pytest.raises(SolutionError, match=r"Failing .* cannot be used: .*`conv` takes \(N, 3"):
+        find_model([defined(Head), defined(Failing)], ANY)
+
+
+def test_a_model_that_the_student_made_goes_before_invented_arguments() -> None:
+    class Net(nn.Module):
+        def __init__(self, width: int) -> None:
+            super().__init__()
+            self.layers = small(nn.ReLU(), width)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layers(x)
+
+    both = [defined(Net), defined(lambda: Net(40), "net", "object")]
+    for names in ((), ("Net",)):
+        assert find_model(both, question(MNIST, names=names)).call == "net"
+    assert find_model(both[:1], ANY).call == "Net(width=28)"
+
+
 # --- the forms of a model ------------------------------------------------------------------------
 
 
@@ -387,6 +412,18 @@ def test_a_factory_with_arguments() -> None:
     found = find_model([defined(build_cnn)], wanted)
     assert found.call == 'build_cnn(num_classes=10, activation="sigmoid")'
     assert isinstance(found.build(), nn.Sequential)
+
+
+def test_an_object_that_makes_models() -> None:
+    alias = defined(lambda: ModelA, "Net", "object")
+    shortcut = defined(lambda: lambda hidden=16: small(nn.Tanh(), hidden), "make", "object")
+    wanted = question(MNIST, arguments={"activation": "tanh"})
+    found = find_model([alias], wanted)
+    assert found.call == "Net(activation=torch.tanh)"
+    assert isinstance(found.build(), ModelA)
+    found = find_model([shortcut], question(MNIST, arguments={"hidden": 20}))
+    assert found.call == "make(hidden=20)"
+    assert found.build()[1].out_features == 20
 
 
 def test_a_torchvision_model_changed_at_module_level() -> None:
