@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from assessment.errors import DataError, ReferenceNotFound
 from assessment.spec.base import Finding, Location
-from assessment.spec.channels import channel_problem
+from assessment.spec.channels import channel_problem, pixel_findings
 from assessment.spec.lab import FunctionQuestion, Lab, TrainingQuestion
 from assessment.spec.merge import merge, plain
 from assessment.spec.reader import LabFile, read_lab
@@ -81,9 +81,9 @@ def unknown_architectures(lab: Lab) -> Iterator[Finding]:
 
 
 def unfit_transforms(lab: Lab) -> Iterator[Finding]:
-    """Find transforms for gray images in recipes for colour images, and the other way round.
+    """Find transforms that are for other images: other channels, pixels of another range.
 
-    Of a data set of one's own it is found out when its files are read.
+    The channels of a data set of one's own are found out when its files are read.
     """
     from assessment.datasets.registry import KNOWN
 
@@ -93,6 +93,8 @@ def unfit_transforms(lab: Lab) -> Iterator[Finding]:
         position, message = channel_problem(dataset.transforms, channels)
         if message:
             yield (*place, "transforms", position), message
+        for inner, message in pixel_findings(dataset.transforms):
+            yield (*place, "transforms", *inner), message
 
 
 @contextmanager

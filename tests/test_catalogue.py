@@ -173,6 +173,10 @@ def test_a_weaker_network_that_torchvision_does_not_have(tmp_path: Path) -> None
         ("cifar100", "[{kind: resize, size: 8}, {kind: gray_to_rgb}]", "[1]: `gray_to_rgb` takes gray images, these have 3 channels"),
         ("digits", "[{kind: normalize, mean: [0, 0, 0], std: [1]}]", "[0]: `normalize` has a `mean` for 3 channels, these have 1 channel"),
         ("pets", "[{kind: normalize, mean: [0, 0, 0], std: [1]}]", ""),
+        ("digits", "[{kind: normalize, mean: [127.5], std: [0.5]}]", "[0].mean[0]: pixels are in [0, 1] here, and so is their `mean`, found 127.5: of 0 to 255, 127.5 is 0.5"),
+        ("pets", "[{kind: normalize, mean: [0.5], std: [2]}]", "[0].std[0]: pixels are in [0, 1] here, and so is their `std`, found 2: of 0 to 255, 2 is 0.007843"),
+        ("digits", "[{kind: normalize, mean: [-0.1], std: [1]}]", "[0].mean[0]: pixels are in [0, 1] here, and so is their `mean`, found -0.1"),
+        ("digits", "[{kind: normalize, mean: [0.5], std: [0.5]}, {kind: normalize, mean: [-1], std: [2]}]", ""),
         ("pets", "[{kind: normalize, mean: [0, 0], std: [1]}]", "[0]: `normalize` has a `mean` for 2 channels, these have 3 channels"),
     ],
 )  # fmt: skip

@@ -71,6 +71,19 @@ def test_check_of_a_good_file(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("course")
+def test_check_asks_back_where_something_looks_like_a_slip(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    late = GOOD.replace("batch_size: 32", "batch_size: 32, schedule: {name: step, every: 2}")
+    Path("specs/late.yaml").write_text(late)
+    assert main(["check", "specs/late.yaml"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "specs/late.yaml:9: warning: rates[lr-0.1].schedule: the learning rate would change after epoch 2, and epoch 2 is the last",
+        "1 file, 0 problems, 1 warning",
+    ]
+
+
+@pytest.mark.usefixtures("course")
 def test_check_goes_on_after_a_file_it_cannot_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "specs", "specs/goof.yaml", "specs/good.yaml"]) == 1
     assert capsys.readouterr().out.splitlines() == [

@@ -55,11 +55,14 @@ def run(options: Namespace) -> int:
 
 
 def _warnings(lab_file: LabFile, data: Path | None) -> Iterator[str]:
-    """Yield what is wrong with the bands of a lab, as far as it can be told without a download."""
+    """Yield what looks like a slip, and what is wrong with the bands where the data are here."""
     from assessment.results import calibration
+    from assessment.spec.doubts import lab_doubts
     from assessment.spec.units import units
 
     file = lab_file.path
+    for unit, doubt in lab_doubts(lab_file.lab):
+        yield f"{file}:{lab_file.lines.get(unit, 1)}: warning: {doubt}"
     lines = calibration.read(calibration.path_for(file))
     if not lines:
         expectations = (e for unit in units(lab_file.lab).values() for e in unit.expect.values())

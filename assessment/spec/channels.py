@@ -1,9 +1,10 @@
-"""How many channels images have on their way through the transforms of a recipe."""
+"""What images are on their way through the transforms of a recipe: channels, range of pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from assessment.spec.base import Finding
 from assessment.spec.recipe import GrayToRgb, Normalize, RgbToGray, Transform
 
 GRAY, COLOUR = 1, 3
@@ -44,3 +45,20 @@ def channel_problem(transforms: Sequence[Transform], channels: int | None) -> tu
 
 def _these(channels: int) -> str:
     return f"these have {channels} channel{'s' * (channels > 1)}"
+
+
+def pixel_findings(transforms: Sequence[Transform]) -> Iterator[Finding]:
+    """Find what cannot be mean or deviation of pixels in [0, 1], in the first `normalize`."""
+    for position, transform in enumerate(transforms):
+        if not isinstance(transform, Normalize):
+            continue
+        for name, values in (("mean", transform.mean), ("std", transform.std)):
+            for channel, value in enumerate(values):
+                if not 0 <= value <= 1:
+                    yield (position, name, channel), _pixel_problem(name, value)
+        return  # what comes out of it is in no such range
+
+
+def _pixel_problem(name: str, value: float) -> str:
+    hint = f": of 0 to 255, {value:g} is {value / 255:.4g}" if 1 < value <= 255 else ""
+    return f"pixels are in [0, 1] here, and so is their `{name}`, found {value:g}{hint}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from assessment.spec.accuracies import percent_findings
 from assessment.spec.base import Finding, Location
-from assessment.spec.expectations import Band, Expectation, Measured, Mode
+from assessment.spec.expectations import Band, ComparisonExpectation, Expectation, Measured, Mode
 from assessment.spec.recipe import Training
 
 
@@ -20,7 +21,16 @@ def expectation_findings(expectation: Expectation) -> Iterator[Finding]:
         yield ("equals",), "an empty list accepts nothing"
     if expectation.equals is None and expectation.tolerance:
         yield ("tolerance",), "`tolerance` goes with `equals`"
+    yield from percent_findings(expectation)
     yield from _target_findings(expectation)
+
+
+def order_findings(expectation: ComparisonExpectation) -> Iterator[Finding]:
+    """Find what is wrong with an order, whatever is compared."""
+    yield from percent_findings(expectation)
+    yield from _target_findings(expectation)
+    if expectation.best is not None and set(expectation.among or ()) <= {expectation.best}:
+        yield ("among",), f"{expectation.best} is compared with nothing but itself"
 
 
 def measure_findings(measured: Measured, training: Training, whose: str = "") -> Iterator[Finding]:
@@ -117,7 +127,5 @@ def _target_findings(measured: Measured) -> Iterator[Finding]:
     target = measured.target
     if target is None:
         return
-    if measured.measure == "epochs_to_accuracy" and not 0 <= target <= 100:
-        yield ("target",), f"an accuracy is between 0 and 100 percent, found {target:g}"
     if measured.measure == "epochs_to_train_loss" and target <= 0:
         yield ("target",), f"a loss to reach is above 0, found {target:g}"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from assessment.spec.base import SpecModel
-from assessment.spec.recipe import Percent
+from assessment.spec.percent import Percent
 
 Measure = Literal[
     "test_accuracy",
@@ -193,16 +193,18 @@ class ComparisonExpectation(Graded, Measured):
     """An order among questions or variants: exactly one of the conditions, or `show`."""
 
     descending: list[Reference] | None = Field(default=None, min_length=2)
-    """From the largest to the smallest value."""
+    """From the largest to the smallest value; two that are equal are in no order."""
     ascending: list[Reference] | None = Field(default=None, min_length=2)
-    """From the smallest to the largest value."""
+    """From the smallest to the largest value; two that are equal are in no order."""
     by_at_least: NonNegativeFloat | Literal["calibrated"] = 0.0
-    """Smallest difference between neighbours of the order; `calibrated`: the prediction limit of
-    the reference's own differences."""
+    """Smallest difference between neighbours of the order, or between `best` and the others; 0: any
+    difference, for `best` also none. `calibrated`: the prediction limit of the reference's own
+    differences."""
     best: Reference | None = None
-    """Which of `among` is best: highest accuracy, lowest of anything else."""
+    """Which of `among` is best: highest accuracy, lowest of anything else. A tie is enough: none of
+    the others is better."""
     among: list[Reference] | None = Field(default=None, min_length=1)
-    """What `best` is compared with; itself included or not."""
+    """What `best` is compared with: at least one other; itself included or not."""
     show: list[Reference] | None = Field(default=None, min_length=2)
     """Measured and shown only: an order too close to be asserted."""
 

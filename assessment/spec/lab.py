@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, JsonValue, PositiveInt, field_validator, model_validator
 
 from assessment.spec.base import Finding, Location, SpecModel, refuse
-from assessment.spec.consistency import measure_findings
+from assessment.spec.consistency import measure_findings, order_findings
 from assessment.spec.expectations import Identifier
 from assessment.spec.kinds.answer import AnswerQuestion, Formula, Number, Variable
 from assessment.spec.kinds.base import Limits, QuestionBase
@@ -154,7 +154,10 @@ class Lab(SpecModel):
 
 
 def comparison_findings(questions: Mapping[str, QuestionBase]) -> Iterator[Finding]:
-    """Find measurements that one of the compared units cannot give; unknown sides are passed."""
+    """Find orders that say nothing, and measurements that one of the compared units cannot give.
+
+    Unknown sides are passed.
+    """
     recipes: dict[str, Training] = {}
     for question_id, question in questions.items():
         if isinstance(question, TrainingQuestion):
@@ -165,7 +168,8 @@ def comparison_findings(questions: Mapping[str, QuestionBase]) -> Iterator[Findi
             continue
         for name, expectation in question.expect.items():
             place = ("questions", question_id, "expect", name)
-            found = dict(
+            found = dict(order_findings(expectation))
+            found |= dict(
                 finding
                 for side in reversed(expectation.sides)
                 if side in recipes

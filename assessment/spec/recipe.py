@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from assessment.spec.base import SpecModel
+from assessment.spec.percent import Percent
 
-Percent = Annotated[float, Field(ge=0, le=100)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 NonEmpty = Annotated[str, Field(min_length=1)]
 

@@ -75,8 +75,12 @@ def follow(way: Location) -> Step:
             shape = {"type": "string", "pattern": pattern} if pattern else {}
             return Step(tuple(location), shape, True, unions)
         choices = members(current)
+        holder = next((choice for choice in choices if _holds(choice, step)), None)
         if "discriminator" in current:
             current = resolved({"$ref": current["discriminator"]["mapping"].get(step)})
+        elif len(choices) > 1 and holder is not None:  # a rule of ours, which names no member
+            location.append(step)
+            parent, current = holder, _inside(holder, step)
         elif len(choices) > 1:
             chosen = _chosen(choices, str(step))
             unions = (*unions, Union(tuple(location), current, chosen))
@@ -175,6 +179,13 @@ def _chosen(choices: list[Schema], label: str) -> Schema:
             return choice
     kind = "array" if label.startswith("list[") else _TYPES.get(label)
     return next((choice for choice in choices if choice.get("type") == kind), {})
+
+
+def _holds(shape: Schema, step: str | int) -> bool:
+    """Tell whether a step leads into a list or map, rather than being a union member's name."""
+    if isinstance(step, int):
+        return shape.get("type") == "array"
+    return step in keys(shape)
 
 
 def _inside(shape: Schema, step: str | int) -> Schema:

@@ -141,3 +141,21 @@ def test_each_side_of_a_comparison_is_asked(says: Callable[..., list[str]]) -> N
         "9:22 questions.c.expect.val.measure: `validation_accuracy` needs `training.dataset.split` (a)",
         "10:42 questions.c.expect.late.at: epoch 9 is beyond `training.epochs: 3` (a)",
     ]
+
+
+@pytest.mark.parametrize("among", ["[a]", "[a, a]"])
+def test_what_is_best_of_itself_alone_is_no_order(
+    says: Callable[..., list[str]], among: str
+) -> None:
+    text = f"""\
+    title: Lab
+    questions:
+      a: {{kind: training, title: A, training: TRAINING}}
+      c:
+        kind: comparison
+        title: C
+        expect:
+          best: {{measure: test_accuracy, best: a, among: {among}, points: 1}}
+    """
+    lines = [line.partition(" ")[2] for line in says(text)]
+    assert "questions.c.expect.best.among: a is compared with nothing but itself" in lines
