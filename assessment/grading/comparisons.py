@@ -14,7 +14,7 @@ from assessment.grading.leads import Lead, required_lead
 from assessment.grading.measurements import Measurement, is_below, label, measure
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.rounds import at_first, lacks
-from assessment.grading.wording import write, write_pair
+from assessment.grading.wording import enumerate_words, write, write_pair
 from assessment.grading.yardsticks import Yardstick
 from assessment.results.record import BandSource, Graded, Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, ComparisonExpectation
@@ -32,9 +32,9 @@ def compare(
 ) -> Decided:
     """Grade one order by itself; `requires` is not looked at.
 
-    An order asks that neighbours differ: a tie is none. `best` asks that nothing
-    is better: a tie is enough. With `by_at_least` both ask for that lead. A
-    target never reached, and a loss not finite, come after every number.
+    An order asks that neighbours differ: a tie is none, not even with `by_at_least: 0`.
+    `best` asks that nothing is better: a tie is enough. With `by_at_least` above 0 both ask for
+    that lead. A target never reached, and a loss not finite, come after every number.
 
     First runs that are far enough apart settle it, also where more are at hand;
     otherwise it wants all runs of both sides.
@@ -160,7 +160,11 @@ def _decide(
         assert isinstance(pair.lead, Lead)
         if not _ahead(expectation, found, *pair.ranked, pair.lead.least):
             return False, _shortfall(found, pair, pair.lead.least)
-    return True, "; ".join(f"{side}: {_value(found[side])}" for side in found)
+    held = "; ".join(f"{side}: {_value(found[side])}" for side in found)
+    ties = [pair.second for pair in pairs if _ties(found, pair)]
+    if ties:
+        held += f" (a tie with {enumerate_words(ties)}: nothing is better, which is enough)"
+    return True, held
 
 
 def _pairs(
@@ -194,6 +198,13 @@ def _ahead(
     return is_below(second, first) and not is_below(first - second, gap)
 
 
+def _ties(found: Found, pair: _Pair) -> bool:
+    one, other = found[pair.first].value, found[pair.second].value
+    if one is None or other is None:
+        return False
+    return not is_below(one, other) and not is_below(other, one)
+
+
 def _asked(expectation: ComparisonExpectation, one: Measurement, pairs: Sequence[_Pair]) -> str:
     gap, lead = expectation.by_at_least, ""
     if gap == "calibrated":
@@ -220,8 +231,9 @@ def _shortfall(found: Found, pair: _Pair, gap: float) -> str:
             return f"{first} and {second}: {one.reason}"
         return f"{first}: {_value(one)}; {second}: {_value(other)}"
     larger, smaller = (one.value, other.value) if falls else (other.value, one.value)
-    if not is_below(larger, smaller) and not is_below(smaller, larger):
-        return f"{first} and {second} are equal: {_value(one)}"
+    if _ties(found, pair):
+        asked = "a lead is asked" if gap else "an order needs a difference"
+        return f"{first} and {second} tie, and {asked}: {_value(one)}"
     words = write_pair(one.value, other.value, one.style)
     if is_below(larger, smaller):
         return f"{first} {words[0]} is {'below' if falls else 'above'} {second} {words[1]}"

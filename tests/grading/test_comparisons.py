@@ -59,8 +59,10 @@ class TestOrders:
         assert graded.why == "b 98.4 % is above c 97.5 %"
 
     def test_a_tie_is_no_order(self, order: Order, sides: Callable[..., Any]) -> None:
-        graded = order({"descending": ["a", "b"]}, sides(a=98.0, b=98.0)).graded
-        assert (graded.met, graded.why) == (False, "a and b are equal: 98.0 %")
+        for lead in ({}, {"by_at_least": 0}):
+            graded = order({"descending": ["a", "b"], **lead}, sides(a=98.0, b=98.0)).graded
+            assert graded.met is False
+            assert graded.why == "a and b tie, and an order needs a difference: 98.0 %"
 
     def test_the_last_bits_make_no_order(self, order: Order, sides: Callable[..., Any]) -> None:
         near = sides(a=100 * (9799 / 10_000) + 1e-14, b=97.99)
@@ -68,7 +70,7 @@ class TestOrders:
         for expect in ({"descending": ["a", "b"]}, {"descending": ["b", "a"]}):
             graded = order(expect, near).graded
             assert graded.met is False
-            assert graded.why.endswith("are equal: 97.99 %")
+            assert graded.why.endswith(" tie, and an order needs a difference: 97.99 %")
 
     def test_by_at_least(self, order: Order, sides: Callable[..., Any]) -> None:
         expect = {"descending": ["a", "b"], "by_at_least": 0.1}
@@ -112,8 +114,13 @@ class TestBest:
     ) -> None:
         expect = {"best": "a", "among": ["a", "b"]}
         tie = sides(a=98.0, b=98.0)
-        assert order(expect, tie).graded.met is True
-        assert order(expect | {"by_at_least": 0.5}, tie).graded.met is False
+        graded = order(expect, tie).graded
+        assert (graded.met, graded.earned) == (True, 2.0)
+        assert graded.why == (
+            "a: 98.0 %; b: 98.0 % (a tie with b: nothing is better, which is enough)"
+        )
+        graded = order(expect | {"by_at_least": 0.5}, tie).graded
+        assert (graded.met, graded.why) == (False, "a and b tie, and a lead is asked: 98.0 %")
         assert order(expect | {"by_at_least": 0.5}, sides(a=98.5, b=98.0)).graded.met is True
 
 
