@@ -132,7 +132,8 @@ class Archive:
         from assessment.results.store.graded import put_result
 
         def put(store: Store) -> None:
-            put_result(store, self._begin(store), result)
+            whose = "" if result.submission is None else result.submission.id
+            put_result(store, self._begin(store), result, submission=whose)
 
         self._try(put)
 

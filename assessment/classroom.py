@@ -34,11 +34,16 @@ class Classroom:
         own = units(lab_file.lab).values()
         if not self.submissions:
             return {unit.id: Entry(lab_file, unit) for unit in own}
-        return {
-            named(unit, submission.id if self.is_class else ""): Entry(lab_file, unit, submission)
-            for submission in self.submissions
-            for unit in own
-        }
+        found: dict[str, Entry] = {}
+        for submission in self.submissions:
+            for unit in own:
+                name = named(unit, submission.id if self.is_class else "")
+                while (
+                    name in found
+                ):  # variant `a` of student `b-c` and variant `a-b` of student `c`
+                    name = f"{name.removesuffix(']')}+]"
+                found[name] = Entry(lab_file, unit, submission)
+        return found
 
     def chosen(self, submission: Submission, unit: Unit) -> str | None:
         """Return the name that the mapping file gives what answers a unit."""

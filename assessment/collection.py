@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from assessment.catalogue import load_lab
+from assessment.classroom import Entry
 from assessment.errors import AssessmentError, SpecError
 from assessment.results.record import Result, Run
 from assessment.spec.lab import TrainingQuestion
-from assessment.spec.reader import LabFile
-from assessment.spec.units import Unit, units
 
 SPEC_SUFFIXES = (".yaml", ".yml")
 
@@ -108,10 +107,11 @@ class SpecFile(pytest.File):
         except SpecError as error:
             yield BrokenSpecItem.from_parent(self, name="spec", error=error)
             return
-        for unit in units(lab_file.lab).values():
-            yield QuestionItem.from_parent(
-                self, name=unit.id, callobj=_assess, lab_file=lab_file, unit=unit
-            )
+        from assessment.session import session_of
+
+        classroom = session_of(self.config).classroom
+        for name, entry in classroom.entries(lab_file).items():
+            yield QuestionItem.from_parent(self, name=name, callobj=_assess, entry=entry)
 
 
 class BrokenSpecItem(pytest.Item):
@@ -154,10 +154,10 @@ class QuestionItem(pytest.Function):
     failure; the call grades.
     """
 
-    def __init__(self, *, lab_file: LabFile, unit: Unit, **kwargs: Any) -> None:
+    def __init__(self, *, entry: Entry, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.lab_file = lab_file
-        self.unit = unit
+        self.entry = entry
+        self.unit = unit = entry.unit
         self.result: Result | None = None
         self.add_marker("assessment")
         self.extra_keyword_matches.update({self.path.stem, unit.question.kind})
@@ -178,12 +178,21 @@ class QuestionItem(pytest.Function):
             pytest.skip(self.result.reason)
 
     def judge(self, result: Result) -> None:
-        """Pass when every automatic point was earned."""
+        """Pass when every automatic point was earned; of a class, when it could be graded."""
         if result.status in ("waiting", "shortened"):
             pytest.skip(result.reason)
         if result.status == "smoke":
             return
+        if result.submission is not None and not result.submission.practice:
+            self._judge_grade(result)
+            return
         if result.status != "scored" or result.earned < result.points - 1e-9:
+            raise PointsLost
+
+    def _judge_grade(self, result: Result) -> None:
+        """Pass whatever the points, unless somebody asked for a least share of them."""
+        least = self.config.getoption("assess_fail_under")
+        if least is not None and 100 * result.earned < least * result.points - 1e-9:
             raise PointsLost
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -204,7 +213,7 @@ class QuestionItem(pytest.Function):
         return self.path, self._line(), self.name
 
     def _line(self) -> int:
-        return self.lab_file.lines.get(self.unit.id, 1) - 1
+        return self.entry.lab_file.lines.get(self.unit.id, 1) - 1
 
 
 def losses(result: Result) -> list[str]:

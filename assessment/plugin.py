@@ -65,6 +65,55 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="take bands of the environment at hand only, not of the nearest one",
     )
     group.addoption(
+        "--submission",
+        dest="assess_submission",
+        metavar="PATH",
+        help="grade one hand-in for practice: a notebook, a script, a folder or a zip",
+    )
+    group.addoption(
+        "--submissions",
+        dest="assess_submissions",
+        metavar="DIR",
+        help="grade a class: a folder of hand-ins (better with `assessment grade`)",
+    )
+    group.addoption(
+        "--student",
+        dest="assess_student",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="of --submissions only this student's; may be given several times",
+    )
+    group.addoption(
+        "--roster",
+        dest="assess_roster",
+        metavar="CSV",
+        help="ids and names of the class",
+    )
+    group.addoption(
+        "--assess-mapping",
+        metavar="FILE",
+        help="YAML that says which name in a hand-in answers which question",
+    )
+    group.addoption(
+        "--assess-isolation",
+        metavar="LEVEL",
+        choices=["auto", "bubblewrap", "user", "process"],
+        default="auto",
+        help="how submitted code is kept in: auto, bubblewrap, user or process (default: auto)",
+    )
+    group.addoption(
+        "--assess-control",
+        action="store_true",
+        help="train every submission once more on permuted labels, to see that it learns",
+    )
+    group.addoption(
+        "--assess-fail-under",
+        metavar="PERCENT",
+        type=float,
+        help="fail items of a class below this share of their points (default: none fails)",
+    )
+    group.addoption(
         "--assess-anyway",
         action="store_true",
         help="also run questions whose hardware is missing here",

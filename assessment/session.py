@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assessment.archive import Archive
+from assessment.classroom import Classroom, Entry
 from assessment.collection import (
     BrokenSpecItem,
     NotGradable,
@@ -32,9 +33,8 @@ from assessment.execution.progress import Progress
 from assessment.execution.requests import RunRequest
 from assessment.execution.seeds import read_secret
 from assessment.publisher import publisher_of
-from assessment.results.record import Result, Run
-from assessment.spec.reader import LabFile
-from assessment.spec.units import Unit
+from assessment.results.record import Result, Run, Status
+from assessment.roll import open_classroom, take_classroom
 
 if TYPE_CHECKING:
     from assessment.execution.engine import Engine
@@ -64,6 +64,7 @@ class AssessmentSession:
         worker: dict[str, Any] = getattr(config, "workerinput", {})
         self._worker: dict[str, Any] | None = worker.get("assessment")
         self._is_worker = bool(worker)
+        self.classroom = self._read_classroom()
         self.options = self._read_options()
         self.archive = Archive(config, self._worker["store"] if self._worker else None)
         self._engine: Engine | None = None
@@ -89,9 +90,21 @@ class AssessmentSession:
             secret=self._read_secret(),
             strict=get("assess_strict"),
             anyway=get("assess_anyway"),
+            classroom=self.classroom,
+            control=get("assess_control"),
             most_epochs=get("assess_epochs"),
             smoke=get("assess_smoke"),
         )
+
+    def _read_classroom(self) -> Classroom:
+        if self._worker is not None:
+            return take_classroom(self._worker["classroom"])
+        if not asks_for_labs(self.config):
+            return Classroom()
+        try:
+            return open_classroom(self.config)
+        except AssessmentError as error:
+            raise pytest.UsageError(str(error)) from None
 
     def _read_secret(self) -> bytes | None:
         given = self.config.getoption("assess_secret")
@@ -127,11 +140,11 @@ class AssessmentSession:
         if not items or not runs_tests(self.config):
             return
         self.archive.check()
-        chosen = {item.nodeid: (item.lab_file, item.unit) for item in items}
+        chosen = {item.nodeid: item.entry for item in items}
         self.plan(chosen)
         self.engine.start(ahead=not self._is_worker)
 
-    def plan(self, chosen: dict[str, tuple[LabFile, Unit]]) -> Forecast:
+    def plan(self, chosen: dict[str, Entry]) -> Forecast:
         """Take the items of this run by node id, and forecast their runs."""
         publisher = publisher_of(self.config)
         if publisher is not None:
@@ -154,7 +167,7 @@ class AssessmentSession:
     def grade(self, item: QuestionItem) -> Result:
         """Wait for an item's runs and grade it."""
         with self._showing_progress():
-            result = self.engine.grade(item.lab_file, item.unit)
+            result = self.engine.grade(item.entry)
         hook = self.config.hook
         result = hook.pytest_assessment_grade(config=self.config, result=result) or result
         item.user_properties += [
@@ -255,13 +268,23 @@ def _not_reached(
     item: QuestionItem, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException]
 ) -> Result:
     """Return the result of an item whose set-up ended before it was graded."""
-    from assessment.grading.score import Setting, unscored
-
+    classroom = session_of(item.config).classroom
     words = str(excinfo.value).strip().splitlines() or [""]
     if report.skipped:
-        return unscored(item.unit, Setting(item.lab_file), "skipped", words[0])
+        return ungraded(item.entry, classroom, "skipped", words[0])
     reason = f"set-up failed: {excinfo.typename}: {words[0]}"
-    return unscored(item.unit, Setting(item.lab_file), "not_gradable", reason)
+    return ungraded(item.entry, classroom, "not_gradable", reason)
+
+
+def ungraded(entry: Entry, classroom: Classroom, status: Status, reason: str) -> Result:
+    """Return the result of an item that never came to be graded."""
+    from assessment.execution.handed_in import attributed
+    from assessment.grading.score import Setting, unscored
+
+    result = unscored(entry.unit, Setting(entry.lab_file), status, reason)
+    if entry.submission is None:
+        return result
+    return attributed(result, entry.submission, classroom)
 
 
 def open_progress(config: pytest.Config) -> Progress | None:

@@ -122,13 +122,14 @@ def test_planning_loads_no_torch() -> None:
         """
 from pathlib import Path
 from assessment.catalogue import load_lab
+from assessment.classroom import Entry
 from assessment.execution.engine import Engine
 from assessment.execution.options import Options
 from assessment.spec.units import units
 
 lab_file = load_lab(Path("specs/digits.yaml"))
 engine = Engine(Options(device="cpu"), None, lambda *_: None)
-forecast = engine.plan([(lab_file, unit) for unit in units(lab_file.lab).values()])
+forecast = engine.plan([Entry(lab_file, unit) for unit in units(lab_file.lab).values()])
 assert forecast.runs > 3
 engine.close()
 """
@@ -149,6 +150,8 @@ INSIDE = (
     "assessment.sandbox.calls",
     "assessment.sandbox.checkpoint",
     "assessment.sandbox.pretrained",
+    "assessment.sandbox.submitted",
+    "assessment.submissions.inside",
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.requests import Work
 from assessment.sandbox.messages import NUMBER_KINDS, Arrays, CallJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 
@@ -27,7 +28,7 @@ class CallRequest:
     """A function and the arguments of every call of it."""
 
     function: str
-    """`module:qualname`."""
+    """`module:qualname`; of a submission the function's name."""
     calls: Mapping[str, list[Array]]
     """Arguments of each call, by name."""
     forbid: tuple[str, ...]
@@ -35,12 +36,15 @@ class CallRequest:
     limits: Limits
     import_path: Path
     """Folder put in front of `sys.path`: where the spec file lies."""
+    work: Work | None = None
+    """Whose function is called; None: one that is imported."""
 
     @cached_property
     def id(self) -> str:
         """Equal for equal functions called with equal arrays."""
+        whose = None if self.work is None else self.work.digest
         digest = hashlib.sha256(
-            repr((self.function, self.forbid, self.limits, self.import_path)).encode()
+            repr((self.function, self.forbid, self.limits, self.import_path, whose)).encode()
         )
         for name, arguments in self.calls.items():
             for array in arguments:
@@ -52,7 +56,8 @@ class CallRequest:
         """Return what a trainer needs; functions are called on the CPU."""
         job = CallJob(
             function=self.function,
-            import_paths=[str(self.import_path)],
+            import_paths=[] if self.work else [str(self.import_path)],
+            submission=str(self.work.submission.path) if self.work else None,
             forbid=list(self.forbid),
             threads=threads,
             calls={name: len(arguments) for name, arguments in self.calls.items()},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assessment.errors import AssessmentError
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
-from assessment.execution.requests import RunRequest
+from assessment.execution.requests import RunRequest, Work
 from assessment.grading.checkpoints import compare_checkpoint
 from assessment.grading.outcomes import failure
 from assessment.grading.score import Setting, unscored
@@ -26,8 +26,8 @@ def grade_checkpoint(
     runs: Sequence[Run],
     weights: Path | str,
     submit: Submit,
+    work: Work | None = None,
     *,
-    file: str = "",
     smoke: bool = False,
 ) -> Result:
     """Evaluate saved weights and compare with the run that they come from.
@@ -39,7 +39,7 @@ def grade_checkpoint(
         runs: of that training; the first is the one compared with.
         weights: what is handed in, or what the run itself kept; a text says why it kept nothing.
         submit: hands a request to the trainers.
-        file: what messages call that which is handed in; empty where nothing is.
+        work: what was handed in, the file and the network that it is loaded into.
         smoke: predict one batch only.
     """
     question = unit.question
@@ -50,6 +50,9 @@ def grade_checkpoint(
         outcome = failed.outcome.replace("_", " ")
         reason = f"{question.of} is {outcome}: {failed.reason}"
         return unscored(unit, setting, status, reason)
+    file = ""
+    if work is not None:
+        weights, file = Path(question.file), question.file
     if isinstance(weights, str):
         reason = f"the weights of {question.of} could not be kept: {weights}"
         return unscored(unit, setting, "not_gradable", reason)
@@ -62,6 +65,8 @@ def grade_checkpoint(
                 request.limits,
                 request.import_path,
                 smoke,
+                question.of,
+                work,
             )
         ).result()
     except AssessmentError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
@@ -24,6 +26,12 @@ class DescriptionRequest:
     """Folder put in front of `sys.path`: where the spec file lies."""
     train_images: Path
     """One image of them passes through the network."""
+
+    @cached_property
+    def id(self) -> str:
+        """Equal for equal networks."""
+        told = repr((self.training.model, self.training.dataset, self.import_path))
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def prepare(self) -> Prepared[Describer, tuple[Layer, ...]]:
         """Return what a trainer needs; nothing is known of a network that cannot be built."""

@@ -55,6 +55,20 @@ def visible_gpus(environ: Mapping[str, str] | None = None) -> list[Gpu]:
     return visible
 
 
+def gpu_capability(name: str) -> str:
+    """Return the compute capability of the GPUs of a name, such as `9.0`; empty where unknown."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return ""
+    command = [program, "--query-gpu=name,compute_cap", "--format=csv,noheader"]
+    try:
+        listing = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    rows = (line.rsplit(", ", 1) for line in listing.stdout.splitlines() if ", " in line)
+    return next((capability for known, capability in rows if known == name), "")
+
+
 def cpu_cores() -> int:
     """Return how many cores this process may use: affinity and, on Linux, the cgroup's quota."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

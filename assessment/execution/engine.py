@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
+from assessment.classroom import Entry
 from assessment.errors import AssessmentError
-from assessment.execution.checkpoints import grade_checkpoint
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.execution.finished import FinishedRuns, places
-from assessment.execution.functions import grade_function
+from assessment.execution.handed_in import attributed, work_of
+from assessment.execution.marking import mark
 from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
-from assessment.execution.requests import RunRequest
+from assessment.execution.requests import RunRequest, Work
 from assessment.execution.seeds import grading_seeds, practice_seed
 from assessment.execution.settings import setting_of
-from assessment.execution.trainers import Trainers
-from assessment.grading.score import Setting, score, shortened, smoke, unscored, wanted
+from assessment.execution.trainers import Request, Trainers
+from assessment.grading.score import Setting, unscored
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Result, Run
-from assessment.spec.lab import CheckpointQuestion, FunctionQuestion, TrainingQuestion
-from assessment.spec.reader import LabFile
+from assessment.spec.lab import FunctionQuestion, TrainingQuestion
 from assessment.spec.units import Unit
 
 Listener = Callable[[RunRequest, Referee | None, Run | None], None]
@@ -48,12 +50,18 @@ class Engine:
         self._options = options
         self._gpus = visible_gpus()
         self._devices = choose_devices(options.device, self._gpus)
-        self._preparation = Preparation(options.data_dir, smoke=options.smoke)
+        self._preparation = Preparation(
+            options.data_dir,
+            smoke=options.smoke,
+            secret=options.secret,
+            accelerated=self.has_accelerator,
+        )
         self._finished = finished or FinishedRuns()
         self._listener = listener
         self._costs = Costs(self._preparation)
         self._damaged: dict[Path, str] = {}
-        self._planned: dict[tuple[Path, str], Planned] = {}
+        self._planned: dict[tuple[str, str, str], Planned] = {}
+        self._settings: dict[tuple[Path, str], Setting] = {}
         self._trainers: Trainers | None = None
         self._threads: int | None = None
 
@@ -62,11 +70,11 @@ class Engine:
         """Whether runs go to a GPU."""
         return self._devices != ["cpu"]
 
-    def plan(self, items: Sequence[tuple[LabFile, Unit]]) -> Forecast:
+    def plan(self, entries: Sequence[Entry]) -> Forecast:
         """Take the items of the session and say what is ahead."""
-        for lab_file, unit in items:
-            self._read_calibration(lab_file.path)
-            self._planned[lab_file.path, unit.id] = self._plan_item(lab_file, unit)
+        for entry in entries:
+            self._read_calibration(entry.lab_file.path)
+            self._planned[entry.key] = self._plan_item(entry)
         wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
         requests = distinct(request for item in wanted for request in item.first)
         possible = distinct(request for item in wanted for request in self._possible(item))
@@ -103,10 +111,22 @@ class Engine:
         """Return every run that an item may come to need."""
         return item.first if self._options.smoke or item.shortened else item.all
 
-    def _plan_item(self, lab_file: LabFile, unit: Unit) -> Planned:
+    def _plan_item(self, entry: Entry) -> Planned:
         secret = self._options.secret
         seed = grading_seeds(secret) if secret else practice_seed
-        return plan_item(lab_file, unit, seed, self._options.most_epochs)
+        return plan_item(
+            entry,
+            seed,
+            most_epochs=self._options.most_epochs,
+            work_of=partial(self._work, entry),
+        )
+
+    def _work(self, entry: Entry, unit: Unit) -> Work | None:
+        """Return what is trained on a unit instead of the reference."""
+        if entry.submission is None:
+            return None
+        seconds = self._costs.seconds(entry.lab_file, unit)
+        return work_of(entry, unit, self._options.classroom, seconds)
 
     def start(self, *, ahead: bool) -> None:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
@@ -141,64 +161,46 @@ class Engine:
                 )
         return None
 
-    def grade(self, lab_file: LabFile, unit: Unit) -> Result:
+    def grade(self, entry: Entry) -> Result:
         """Wait for an item's runs and grade it.
 
         Raises:
             AssessmentError: the session ended first.
         """
-        item = self._planned.get((lab_file.path, unit.id)) or self._plan_item(lab_file, unit)
+        item = self._planned.get(entry.key) or self._plan_item(entry)
         setting = self._setting(item)
         obstacle = self.obstacle(item)
         if obstacle is not None:
-            return unscored(unit, setting, "skipped", obstacle)
-        try:
-            return self._grade(item, setting)
-        except CancelledError:
-            raise AssessmentError("the session ended before its runs did") from None
+            result = unscored(entry.unit, setting, "skipped", obstacle)
+        elif entry.submission is not None and entry.submission.problem:
+            result = unscored(entry.unit, setting, "invalid", entry.submission.problem)
+        else:
+            try:
+                result = mark(
+                    item,
+                    setting,
+                    self,
+                    damage=self._damaged.get(entry.lab_file.path),
+                    one_step=self._options.smoke,
+                )
+            except CancelledError:
+                raise AssessmentError("the session ended before its runs did") from None
+        if entry.submission is None:
+            return result
+        return attributed(result, entry.submission, self._options.classroom)
 
-    def _grade(self, item: Planned, setting: Setting) -> Result:
-        lab_file, unit = item.lab_file, item.unit
-        question = unit.question
-        if isinstance(question, FunctionQuestion):
-            result = grade_function(
-                unit,
-                setting,
-                self._preparation.data_dir,
-                lambda request: self._live_trainers().submit(request, urgent=True),
-            )
-            if not self._options.smoke or result.status != "scored":
-                return result
-            if all(graded.value is None for graded in result.expectations):
-                return unscored(unit, setting, "invalid", result.expectations[0].why)
-            return unscored(unit, setting, "smoke", "called; nothing is graded")
-        runs = self._collect({name: item.at_first(name) for name in item.runs})
-        if isinstance(question, CheckpointQuestion):
-            request = item.runs[question.of][0]
-            result = grade_checkpoint(
-                unit,
-                setting,
-                request,
-                runs[question.of],
-                self._finished.weights(request.id),
-                lambda request: self._live_trainers().submit(request, urgent=True),
-                smoke=self._options.smoke,
-            )
-            if result.status != "scored" or not (self._options.smoke or item.shortened):
-                return result
-            if item.shortened:
-                return unscored(unit, setting, "shortened", item.shortened)
-            return unscored(unit, setting, "smoke", "loaded; nothing is graded")
-        if self._options.smoke:
-            return smoke(unit, setting, runs)
-        if item.shortened:
-            return shortened(unit, setting, runs, item.shortened)
-        damage = self._damaged.get(lab_file.path)
-        if damage is not None and _uses_bands(item):
-            return unscored(unit, setting, "not_gradable", damage, runs.get(unit.id, ()))
-        while missing := [name for name in wanted(unit, setting, runs) if name in item.runs]:
-            runs |= self._collect({name: item.runs[name] for name in missing})
-        return score(unit, setting, runs)
+    @property
+    def data_dir(self) -> Path:
+        """Directory of the data sets."""
+        return self._preparation.data_dir
+
+    def submit(self, request: Request) -> Future[Any]:
+        """Ask for something that somebody waits for."""
+        return self._live_trainers().submit(request, urgent=True)
+
+    def weights(self, request: RunRequest) -> Path | str:
+        """Return the file of a run's final state, or why there is none."""
+        return self._finished.weights(request.id)
 
     def runs_of(self, requests: Sequence[RunRequest]) -> list[Run]:
         """Wait for runs that somebody asks for directly."""
@@ -220,7 +222,7 @@ class Engine:
             self._trainers = None
         self._finished.close()
 
-    def _collect(self, requests: Mapping[str, Sequence[RunRequest]]) -> dict[str, list[Run]]:
+    def collect(self, requests: Mapping[str, Sequence[RunRequest]]) -> dict[str, list[Run]]:
         """Wait for the runs of some units."""
         everything = distinct(chain.from_iterable(requests.values()))
         missing = self._missing(everything)
@@ -234,23 +236,27 @@ class Engine:
         unknown = [request for request in requests if self._finished.known(request) is None]
         if not unknown or self._finished.is_empty:
             return {request.id for request in unknown}
-        keys = {id(request.training): self._key(request) for request in _one_a_recipe(unknown)}
+        keys = {_recipe(request): self._key(request) for request in _one_a_recipe(unknown)}
         return {
             request.id
             for request in unknown
-            if (key := keys[id(request.training)]) is None
-            or self._finished.find(request, key) is None
+            if (key := keys[_recipe(request)]) is None or self._finished.find(request, key) is None
         }
 
     def _key(self, request: RunRequest) -> str | None:
         try:
-            return self._preparation.key(request.training, request.import_path)
+            return self._preparation.key(request.training, request.import_path, request.work)
         except AssessmentError:
             return None  # training it will say so
 
     def _setting(self, item: Planned) -> Setting:
-        lines = self._read_calibration(item.lab_file.path)
-        return setting_of(item, self._preparation, lines, strict=self._options.strict)
+        known = (item.lab_file.path, item.unit.id)
+        if known not in self._settings:  # the same for everybody who is graded on it
+            lines = self._read_calibration(item.lab_file.path)
+            self._settings[known] = setting_of(
+                item, self._preparation, lines, strict=self._options.strict
+            )
+        return self._settings[known]
 
     def _read_calibration(self, spec: Path) -> list[CalibrationRun]:
         """Return the lines of a spec's calibration file; none, and a note, where it is damaged."""
@@ -290,13 +296,11 @@ class Engine:
 
 def _one_a_recipe(requests: Sequence[RunRequest]) -> list[RunRequest]:
     """Return a request for each recipe: seeds share its key, which takes some time to find."""
-    return list({id(request.training): request for request in requests}.values())
+    return list({_recipe(request): request for request in requests}.values())
 
 
-def _uses_bands(item: Planned) -> bool:
-    """Tell whether grading an item, or what it depends on, takes reference runs."""
-    expectations = (graded for unit in item.needed for graded in unit.expect.values())
-    return any(getattr(graded, "band", None) == "calibrated" for graded in expectations)
+def _recipe(request: RunRequest) -> tuple[int, str]:
+    return id(request.training), "" if request.work is None else request.work.digest
 
 
 def _hours(seconds: float) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.judging import accuracy, checked
-from assessment.execution.preparation import Preparation
+from assessment.execution.preparation import Preparation, search_for
+from assessment.execution.requests import Work
 from assessment.models.registry import resolve
 from assessment.sandbox.messages import EvaluationJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
@@ -34,12 +35,20 @@ class EvaluationRequest:
     """Folder put in front of `sys.path`: where the spec file lies."""
     smoke: bool = False
     """Predict one batch only."""
+    question: str = ""
+    """Id of the unit that was trained."""
+    work: Work | None = None
+    """Whose network is filled, with a file of its own submission; None: the reference's."""
+    by_shape: bool = False
+    """The names in the file count for their order alone: weights of another's network."""
 
     @cached_property
     def id(self) -> str:
         """Equal for the same file and recipe."""
-        status = self.checkpoint.stat()
-        file = self.checkpoint, status.st_size, status.st_mtime_ns
+        file: tuple[object, ...] = (self.name, self.work and self.work.digest, self.by_shape)
+        if self.work is None:
+            status = self.checkpoint.stat()
+            file = *file, self.checkpoint, status.st_size, status.st_mtime_ns
         text = repr((self.training.model_dump(mode="json"), file, self.import_path))
         return f"evaluate-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
@@ -52,23 +61,29 @@ class EvaluationRequest:
             DataError: the data set cannot be had.
         """
         images = preparation.images(self.training.dataset)
+        work = self.work
         job = EvaluationJob(
             training=self.training.model_dump(mode="json"),
-            model=resolve(self.training.model.name),
-            import_paths=[str(self.import_path)],
-            checkpoint=str(self.checkpoint),
+            model="" if work else resolve(self.training.model.name),
+            import_paths=[] if work else [str(self.import_path)],
+            search=None if work is None else search_for(work, self.question).plain(),
+            by_shape=self.by_shape,
+            checkpoint=self.name if work else str(self.checkpoint),
             checkpoint_name=self.name,
             device=device,
             threads=threads,
             classes=len(images.classes),
-            test_images=str(images.paths["test_images"]),
+            test_images="" if work else str(images.paths["test_images"]),
             smoke=self.smoke,
         )
-        labels = images.test_labels
+        labels, arrays = images.test_labels, {}
+        if work is not None:
+            order = preparation.generator(self.id).permutation(len(labels))
+            labels, arrays = labels[order], {"test_images": images.test_images[order]}
         if self.smoke:
             labels = labels[: self.training.evaluation_batch_size]
         return Prepared(
-            Assignment("evaluate", job.plain(), {}, self.limits),
+            Assignment("evaluate", job.plain(), arrays, self.limits),
             lambda: Examiner(labels, len(images.classes)),
             lambda examiner, attempt: Evaluated(attempt, examiner.accuracy),
         )

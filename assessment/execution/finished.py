@@ -78,6 +78,10 @@ class FinishedRuns:
         """Take the environments at hand, by device; before anything is looked for."""
         self._places = places
 
+    def place(self, device: str) -> Expected:
+        """Return the environment of runs on a device."""
+        return self._places[device]
+
     @property
     def is_shared(self) -> bool:
         """Whether other processes can have made a run, or come to need it."""

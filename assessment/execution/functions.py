@@ -12,6 +12,7 @@ import numpy as np
 
 from assessment.errors import AssessmentError, DataError
 from assessment.execution.calls import Called, CallRequest
+from assessment.execution.requests import Work
 from assessment.grading.functions import compare_calls
 from assessment.grading.score import Setting, unscored
 from assessment.models.registry import resolve_function
@@ -36,7 +37,9 @@ def arguments_of(question: FunctionQuestion, data_dir: Path) -> dict[str, list[A
     }
 
 
-def grade_function(unit: Unit, setting: Setting, data_dir: Path, submit: Submit) -> Result:
+def grade_function(
+    unit: Unit, setting: Setting, data_dir: Path, submit: Submit, work: Work | None = None
+) -> Result:
     """Call the solution and the reference, each in a process of its own, and compare.
 
     Args:
@@ -44,6 +47,7 @@ def grade_function(unit: Unit, setting: Setting, data_dir: Path, submit: Submit)
         setting: of its lab.
         data_dir: where files of arguments lie.
         submit: hands a request to the trainers.
+        work: what is called instead of the instructor's own solution.
     """
     question = unit.question
     assert isinstance(question, FunctionQuestion)
@@ -54,7 +58,8 @@ def grade_function(unit: Unit, setting: Setting, data_dir: Path, submit: Submit)
     except AssessmentError as error:
         return unscored(unit, setting, "not_gradable", str(error))
     limits, forbid = question.limits, tuple(question.forbid)
-    ahead = submit(CallRequest(names[0], arguments, forbid, limits, folder))
+    called_on = question.function if work is not None else names[0]
+    ahead = submit(CallRequest(called_on, arguments, forbid, limits, folder, work))
     truth = submit(CallRequest(names[1], arguments, (), limits, folder)).result()
     called = ahead.result()
     failed = truth.attempt.reason or next(

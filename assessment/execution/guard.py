@@ -7,22 +7,26 @@ computed. What a run tells about its network is kept as its own words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from assessment.execution.devices import gpu_capability
 from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.referee import Array, Referee
+from assessment.results.machine import processor
 from assessment.results.record import Environment
 from assessment.results.solution import Evidence, Layer, Solution
-from assessment.sandbox.messages import Frame, ProtocolError
+from assessment.sandbox.messages import Arrays, Frame, ProtocolError
 
 SENTENCE = 400
 """Characters of a sentence that are kept."""
 SENTENCES = 30
 LAYERS = 200
+BEFORE = 1000
+"""Test images that are predicted before training, the first in the order in which they went."""
 DIMENSIONS = 8
 
 
@@ -32,30 +36,61 @@ class Guard(Referee):
 
     order: Array | None = None
     """Position in file order of each test image in the order in which they were sent."""
+    device: str = "cpu"
+    gpu: str = ""
+    """Name of the GPU, where it runs on one."""
+    threads: int = 1
     known: Environment | None = None
     """What the run runs on, told before any of its code was executed."""
+
+    def meet(self, described: Mapping[str, str]) -> None:
+        """Take what a jail said of itself when nothing submitted had run in it yet."""
+        on_cpu = self.device == "cpu"
+        self.known = Environment(
+            torch=described["torch"],
+            device="cpu" if on_cpu else self.gpu,
+            capability=described["capability"] if on_cpu else gpu_capability(self.gpu),
+            threads=self.threads,
+            precision="float32" if on_cpu else described["gpu_precision"],
+            python=described["python"],
+            platform=described["platform"],
+            processor=processor() if on_cpu else "",
+        )
 
     def _introduced(self, frame: Frame) -> Environment:
         if self.known is None:
             raise ProtocolError("nobody has said what its jail runs on")
         self.solution = _solution(frame.data.get("solution"))
-        images, classes = len(self.answers.test_labels), self.answers.classes
-        if not self.smoke:
-            before = checked("first", frame.arrays.get("before"), images, classes)
-            before = self._ordered(before)
-            self.evidence = Evidence(before=accuracy(before, self.answers.test_labels))
+        labels = self.answers.test_labels
+        if self.order is not None:
+            labels = labels[self.order]
+        labels = labels[:BEFORE]
+        logits = frame.arrays.get("before")
+        before = checked("first", logits, len(labels), self.answers.classes)
+        self.evidence = Evidence(before=accuracy(before, labels))
         return self.known
+
+    def hear(self, frame: Frame) -> dict[str, Any] | None:
+        """Take a frame of the run; return what its recipe lets it know."""
+        if frame.kind == "misfit":  # what blames the instructor's files is not for it to say
+            raise ProtocolError("a frame of unknown kind 'misfit'")
+        return super().hear(frame)
 
     def done(self, frame: Frame) -> None:
         """Note the end, what comes with it, and what the trained network is like."""
         super().done(frame)
+        if self.weights is not None:
+            self.weights, self.unkept = _in_order(self.weights, frame.data.get("state"))
         told = frame.data.get("diagnosis")
         if self.solution is None or not isinstance(told, dict):
             return
         self.solution = self.solution.model_copy(
             update={
-                "notes": [*self.solution.notes, *_sentences(told.get("notes"))][:SENTENCES],
-                "without_gradient": _sentences(told.get("without_gradient")),
+                "notes": [*self.solution.notes, *sentences(told.get("notes"))][:SENTENCES],
+                "without_gradient": sentences(told.get("without_gradient")),
+                "unknown_layers": sentences(told.get("unknown_layers")),
+                "unbroken": _pairs(told.get("unbroken")),
+                "ends_in": sentence(told.get("ends_in")),
                 "dead": _shares(told.get("dead")),
             }
         )
@@ -76,16 +111,23 @@ class Guard(Referee):
         return mean_loss(self.training, logits, labels, normalize=True)
 
 
+def _in_order(weights: Arrays, told: object) -> tuple[Arrays | None, str]:
+    """Return weights under names that keep the order in which a network has them."""
+    if not isinstance(told, list) or sorted(map(str, told)) != sorted(weights):
+        return None, "they came without their order"
+    return {f"{place:05d}": weights[str(name)] for place, name in enumerate(told)}, ""
+
+
 def _solution(told: object) -> Solution:
     """Return what a run says of its network, cut to what can be shown."""
     if not isinstance(told, dict):
         return Solution()
     layers = told.get("layers")
     return Solution(
-        place=_sentence(told.get("place")),
-        call=_sentence(told.get("call")),
-        guesses=_sentences(told.get("guesses")),
-        notes=_sentences(told.get("notes")),
+        place=sentence(told.get("place")),
+        call=sentence(told.get("call")),
+        guesses=sentences(told.get("guesses")),
+        notes=sentences(told.get("notes")),
         layers=[_layer(one) for one in layers[:LAYERS]] if isinstance(layers, list) else [],
     )
 
@@ -95,7 +137,10 @@ def _layer(told: object) -> Layer:
         return Layer(kind="?")
     shapes = told.get("parameters")
     return Layer(
-        kind=_sentence(told.get("kind")) or "?",
+        kind=sentence(told.get("kind")) or "?",
+        name=sentence(told.get("name")),
+        functional=told.get("functional") is True,
+        registered=told.get("registered") is not False,
         parameters=[_shape(one) for one in shapes[:DIMENSIONS]] if isinstance(shapes, list) else [],
         output=_shape(told.get("output")),
     )
@@ -107,18 +152,31 @@ def _shape(told: object) -> list[int]:
     return [size for size in told[:DIMENSIONS] if type(size) is int and 0 <= size < 2**40]
 
 
-def _sentences(told: object) -> list[str]:
+def sentences(told: object) -> list[str]:
+    """Return the texts of a run's list, each on one line, as many as can be shown."""
     if not isinstance(told, Sequence) or isinstance(told, str):
         return []
-    return [sentence for one in told[:SENTENCES] if (sentence := _sentence(one))]
+    return [known for one in told[:SENTENCES] if (known := sentence(one))]
 
 
-def _sentence(told: object) -> str:
+def sentence(told: object) -> str:
+    """Return a text of a run on one line, cut to what can be shown; nothing where it is none."""
+    return " ".join(text(told, SENTENCE).split())
+
+
+def text(told: object, longest: int) -> str:
+    """Return a text of a run, lines and tabs kept, cut to so many characters."""
     if not isinstance(told, str):
         return ""
-    known = told[: 4 * SENTENCE].encode(errors="replace").decode()  # JSON carries lone surrogates
-    text = " ".join("".join(c if c.isprintable() else " " for c in known).split())
-    return text if len(text) <= SENTENCE else f"{text[: SENTENCE - 1]}\N{HORIZONTAL ELLIPSIS}"
+    known = told[: longest + 1].encode(errors="replace").decode()  # JSON carries lone surrogates
+    clean = "".join(c if c.isprintable() or c in "\n\t" else " " for c in known)
+    return clean if len(clean) <= longest else f"{clean[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _pairs(told: object) -> list[list[str]]:
+    if not isinstance(told, list):
+        return []
+    return [pair for one in told[:SENTENCES] if len(pair := sentences(one)) == 2]
 
 
 def _shares(told: object) -> dict[str, float]:
@@ -126,7 +184,7 @@ def _shares(told: object) -> dict[str, float]:
         return {}
     found: dict[str, Any] = dict(list(told.items())[:LAYERS])
     return {
-        _sentence(name): round(float(share), 4)
+        sentence(name): round(float(share), 4)
         for name, share in found.items()
         if isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= 1
     }

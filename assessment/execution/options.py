@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assessment.classroom import Classroom
+
 
 @dataclass(frozen=True)
 class Options:
@@ -23,6 +25,10 @@ class Options:
     """Of the course: runs get grading seeds. None: practice seeds."""
     strict: bool = False
     """Bands of the environment at hand only."""
+    classroom: Classroom = field(default_factory=Classroom)
+    """Whose work is graded."""
+    control: bool = False
+    """Train every submission once more on permuted labels."""
     anyway: bool = False
     most_epochs: int | None = None
     """Of any run; what is cut short by it is measured and not graded. None: those of the spec."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assessment.classroom import Entry
 from assessment.errors import AssessmentError
 from assessment.execution.preparation import Preparation
-from assessment.execution.requests import RunRequest, requests_of
+from assessment.execution.requests import RunRequest, Work, requests_of
 from assessment.execution.seeds import SeedFamily, practice_seed
 from assessment.grading.requirements import requirements
 from assessment.grading.rounds import at_first
@@ -23,12 +24,24 @@ from assessment.spec.units import Unit, units
 class Planned:
     """One item: its unit, and the runs that grading it takes."""
 
-    lab_file: LabFile
-    unit: Unit
+    entry: Entry
     needed: Sequence[Unit]
     """Its own unit and all units it is compared with or depends on."""
     runs: Mapping[str, Sequence[RunRequest]]
     """Requests of the needed units that are trained, by id, its own first; as many as may come."""
+
+    work: Work | None = None
+    """What is graded instead of the reference."""
+
+    @property
+    def lab_file(self) -> LabFile:
+        """The lab."""
+        return self.entry.lab_file
+
+    @property
+    def unit(self) -> Unit:
+        """Its own unit."""
+        return self.entry.unit
 
     def at_first(self, unit_id: str) -> Sequence[RunRequest]:
         """Return the runs of a unit that are made before anything is decided."""
@@ -59,20 +72,31 @@ class Planned:
 
 
 def plan_item(
-    lab_file: LabFile,
-    unit: Unit,
+    entry: Entry,
     seed: SeedFamily = practice_seed,
+    *,
     most_epochs: int | None = None,
+    work_of: Callable[[Unit], Work | None] = lambda _: None,
 ) -> Planned:
-    """Return what grading one item takes, on seeds of a family, with all epochs or fewer."""
+    """Return what grading one item takes.
+
+    Args:
+        entry: the item.
+        seed: family of seeds.
+        most_epochs: train for fewer epochs where a recipe has more.
+        work_of: what is trained on a unit instead of the reference.
+    """
+    lab_file, unit = entry.lab_file, entry.unit
     wanted = requirements(unit)
     needed = [unit, *(other for other in units(lab_file.lab).values() if other.id in wanted)]
     runs = {
-        other.id: list(requests_of(other, lab_file.path, seed, most_epochs=most_epochs))
+        other.id: list(
+            requests_of(other, lab_file.path, seed, most_epochs=most_epochs, work=work_of(other))
+        )
         for other in needed
         if other.training is not None
     }
-    return Planned(lab_file, unit, needed, runs)
+    return Planned(entry, needed, runs, work_of(unit))
 
 
 def distinct(requests: Iterable[RunRequest]) -> list[RunRequest]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from assessment.datasets import cache
 from assessment.datasets.images import ImageSet
@@ -15,26 +20,43 @@ from assessment.datasets.registry import KNOWN
 from assessment.datasets.split import validation_split
 from assessment.errors import AssessmentError, DataError, ReferenceNotFound
 from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.describing import DescriptionRequest
+from assessment.execution.guard import Guard
+from assessment.execution.isolation.view import View, accelerators
 from assessment.execution.referee import Answers, Referee
-from assessment.execution.requests import RunRequest
+from assessment.execution.requests import RunRequest, Work
+from assessment.execution.sealing import generator_for, seal
 from assessment.execution.weights import content_sha256, find_weights
 from assessment.models.registry import REGISTERED, resolve
 from assessment.models.source import find_definition
 from assessment.results.keys import run_key
 from assessment.results.record import Run
-from assessment.sandbox.messages import Arrays, Job
+from assessment.results.solution import Layer
+from assessment.sandbox.messages import Arrays, Job, Search
 from assessment.spec.channels import channel_problem
 from assessment.spec.recipe import Dataset, ModelReference, Resize, Training
+
+READING_REVISION = 1
+"""Raised when submissions start to be read, searched or adapted in another way."""
 
 
 class Preparation:
     """Loads each data set once and says what a run cannot start without."""
 
     def __init__(
-        self, data_dir: Path | None, *, smoke: bool = False, download: bool = True
+        self,
+        data_dir: Path | None,
+        *,
+        smoke: bool = False,
+        download: bool = True,
+        secret: bytes | None = None,
+        accelerated: bool = False,
     ) -> None:
+        """Take where data sets lie; without a secret, orders of test images are drawn afresh."""
         self._data_dir = data_directory(data_dir)
+        self._secret = secret or os.urandom(32)
         self._smoke = smoke
+        self._accelerated = accelerated
         self._download = download
         self._lock = threading.Lock()
         self._downloads = threading.Lock()
@@ -67,18 +89,22 @@ class Preparation:
             raise found
         return found
 
-    def key(self, training: Training, folder: Path) -> str:
+    def key(self, training: Training, folder: Path, work: Work | None = None) -> str:
         """Return the run key of a recipe.
 
         Args:
             training: the recipe.
             folder: where the spec file lies, and perhaps the model's module.
+            work: what is trained instead of the reference.
 
         Raises:
             DataError: its data set cannot be had.
             ReferenceNotFound: its model cannot be found, or the weights that it starts from.
         """
-        source = find_definition(resolve(training.model.name), folder)
+        if work is None:
+            source = find_definition(resolve(training.model.name), folder)
+        else:
+            source = f"submission {READING_REVISION} {work.digest}"
         weights = self.weights(training.model, download=False)
         return run_key(
             training,
@@ -88,45 +114,90 @@ class Preparation:
         )
 
     def prepare(
-        self, request: RunRequest, device: str, threads: int
+        self, request: RunRequest, device: str, threads: int, layers: Sequence[Layer] = ()
     ) -> Prepared[Referee, Run] | Run:
-        """Return what a run needs, or a run that cannot be graded."""
+        """Return what a run needs, or a run that cannot be graded.
+
+        Args:
+            request: the run.
+            device: where it takes place.
+            threads: of the run.
+            layers: of the reference's network, for a submission's.
+        """
         training = request.training
         try:
             images = self.images(training.dataset)
             weights = self.weights(training.model)
-            key = self.key(training, request.import_path)
+            key = self.key(training, request.import_path, request.work)
             _check_channels(training.dataset, images)
-            indices, answers = _split(training, images)
+            arrays, answers = _split(training, images)
+            order = None
+            if request.work is not None:
+                arrays, order = seal(
+                    arrays,
+                    images,
+                    self.generator(f"{key} {request.seed}"),
+                    shuffle=not self._smoke,
+                    control=request.work.control,
+                )
         except AssessmentError as error:
             return self.not_gradable(request, str(error))
+        work = request.work
         job = Job(
             training=training.model_dump(mode="json"),
-            model=resolve(training.model.name),
-            import_paths=[str(request.import_path)],
+            model="" if work else resolve(training.model.name),
+            import_paths=[] if work else [str(request.import_path)],
             weights=None if weights is None else str(weights),
             seed=request.seed,
             device=device,
             threads=threads,
             classes=len(images.classes),
             train_images=str(images.paths["train_images"]),
-            train_labels=str(images.paths["train_labels"]),
-            test_images=str(images.paths["test_images"]),
+            train_labels="" if work else str(images.paths["train_labels"]),
+            test_images="" if work else str(images.paths["test_images"]),
+            search=None if work is None else search_for(work, request.unit, layers).plain(),
             smoke=self._smoke,
-            keep_weights=request.keep_weights,
+            keep_weights=request.sends_weights,
+        )
+        make_referee = partial(
+            Referee if work is None else partial(Guard, order=order),
+            training,
+            answers,
+            may_diverge=request.may_diverge or self._smoke,
+            smoke=self._smoke,
+            keep_weights=request.sends_weights,
         )
         return Prepared(
-            Assignment("train", job.plain(), indices, request.limits),
-            lambda: Referee(
-                training,
-                answers,
-                may_diverge=request.may_diverge or self._smoke,
-                smoke=self._smoke,
-                keep_weights=request.keep_weights,
-            ),
+            Assignment("train", job.plain(), arrays, request.limits),
+            make_referee,
             lambda referee, attempt: _run(
                 key, request.seed, images, referee, _blame_spec(request, referee, attempt)
             ),
+        )
+
+    def generator(self, run: str) -> np.random.Generator:
+        """Return what draws the order in which a run of a submission sees test images."""
+        return generator_for(self._secret, run)
+
+    def view(self, submission: Path) -> View:
+        """Return what the jail of a submission is shown: images of the sets that are in use."""
+        with self._lock:
+            sets = [found for found in self._sets.values() if isinstance(found, ImageSet)]
+        hidden = [
+            path for images in sets for name, path in images.paths.items() if "labels" in name
+        ]
+        shown = dict.fromkeys(images.paths["train_images"] for images in sets)
+        devices = accelerators() if self._accelerated else ()
+        return View(submission, tuple(shown), devices, tuple(hidden))
+
+    def describe(self, request: RunRequest) -> DescriptionRequest | None:
+        """Return how the layers of a reference's network are asked for; None without images."""
+        try:
+            images = self.images(request.training.dataset)
+        except DataError:
+            return None
+        return DescriptionRequest(
+            request.training, request.import_path, images.paths["train_images"]
         )
 
     def not_gradable(self, request: RunRequest, reason: str) -> Run:
@@ -205,9 +276,17 @@ def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attem
         mistakes=referee.mistakes(),
         predictions_sha256=referee.predictions_sha256,
         environment=referee.environment,
+        solution=referee.solution,
+        evidence=referee.evidence,
         dataset=images.name,
         dataset_sha256=images.sha256,
     )
+
+
+def search_for(work: Work, question: str, layers: Sequence[Layer] = ()) -> Search:
+    """Return what a network is looked for by, in a submission."""
+    told = [layer.plain() for layer in layers]
+    return Search(str(work.submission.path), question, list(work.names), work.chosen, told)
 
 
 def _size(dataset: Dataset) -> int | None:

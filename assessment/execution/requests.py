@@ -27,6 +27,8 @@ class Work:
     submission: Submission
     level: Isolation
     """How its code is kept in."""
+    seconds: float | None = None
+    """What its runs may take, where that is less than the question allows."""
     names: tuple[str, ...] = ()
     """Names that the spec gives its network."""
     chosen: str | None = None
@@ -35,6 +37,11 @@ class Work:
     """The reference's network is asked for: trained weights come back and are tried in it."""
     control: bool = False
     """Train on permuted labels: what can then be predicted was not learnt."""
+
+    @property
+    def owner(self) -> str:
+        """Equal for the same submission."""
+        return f"{self.submission.id} {self.submission.sha256}"
 
     @property
     def digest(self) -> str:
@@ -107,12 +114,15 @@ def requests_of(
     training = unit.training
     if most_epochs is not None and most_epochs < training.epochs:
         training = training.model_copy(update={"epochs": most_epochs})
+    limits = question.limits
+    if work is not None and work.seconds is not None and work.seconds < limits.seconds:
+        limits = limits.model_copy(update={"seconds": work.seconds})
     for index in range(question.seeds if count is None else count):
         yield RunRequest(
             unit.id,
             training,
             seed(index),
-            question.limits,
+            limits,
             question.may_diverge,
             spec.resolve().parent,
             keep_weights=kept,

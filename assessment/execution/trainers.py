@@ -9,26 +9,41 @@ when there is none.
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, overload
 
-from assessment.errors import AssessmentError, TrainerError
+from assessment.errors import AssessmentError
+from assessment.execution.backlog import Backlog, Task
 from assessment.execution.calls import Called, CallRequest
 from assessment.execution.claims import Claim
-from assessment.execution.conductor import TRAINER_LOST, Attempt, Prepared, R, W, conduct
+from assessment.execution.conductor import (
+    TRAINER_LOST,
+    Assignment,
+    Attempt,
+    Prepared,
+    R,
+    W,
+    Witness,
+    conduct,
+)
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
 from assessment.execution.finished import FinishedRuns, Made
+from assessment.execution.guard import Guard
+from assessment.execution.jails import Jails
 from assessment.execution.preparation import Preparation
+from assessment.execution.reading import Read, ReadingRequest
 from assessment.execution.referee import Referee
-from assessment.execution.requests import RunRequest
+from assessment.execution.replaying import replay
+from assessment.execution.requests import RunRequest, Work
 from assessment.execution.server import TrainerServer
 from assessment.results.record import Run
+from assessment.results.solution import Layer
 
 ATTEMPTS = 2
 """How often a run is begun that ends with its server, or is killed, and not by its own doing."""
@@ -37,22 +52,17 @@ KILLED = "was killed by SIGKILL"
 PAUSE = 0.2
 """Seconds until a slot without work looks again."""
 
-Request = RunRequest | CallRequest | EvaluationRequest
+ENDED_ITS_JAIL = "ended everything in its jail, twice"
+"""Reason of a run that took its trainer with it."""
+
+Request = RunRequest | CallRequest | EvaluationRequest | ReadingRequest
 """What trainers can be asked for."""
 
 Listener = Callable[[RunRequest, Referee | None, Run | None], None]
 """Told when a run starts (nothing), after each frame (referee) and at its end (run)."""
 
 
-@dataclass(order=True)
-class _Task:
-    priority: int
-    number: int
-    request: Request = field(compare=False)
-    future: Future[Any] = field(compare=False)
-
-
-Tasks = queue.PriorityQueue[_Task]
+Tasks = Backlog[Request]
 
 
 class Trainers:
@@ -72,14 +82,16 @@ class Trainers:
         self._preparation = preparation
         self._finished = finished
         self._listener = listener
-        self._tasks: Tasks = queue.PriorityQueue()
-        self._calls: Tasks = queue.PriorityQueue()
-        self._numbers = itertools.count()
+        self._tasks = Tasks()
+        self._calls = Tasks()
         self._futures: dict[str, Future[Any]] = {}
         self._begin_lock = threading.Lock()
-        self._elsewhere: queue.SimpleQueue[_Task] = queue.SimpleQueue()
+        self._elsewhere: queue.SimpleQueue[Task[Request]] = queue.SimpleQueue()
         self._workers: list[threading.Thread] = []
         self._closing = threading.Event()
+        self._jails = Jails(preparation.view, len(devices) + 1)
+        self._held: dict[str, str] = {}  # thread -> owner of the submission that it works on
+        self._layers: dict[str, tuple[Layer, ...]] = {}
         self._server = TrainerServer()
         self._server_lock = threading.Lock()
 
@@ -103,6 +115,9 @@ class Trainers:
     @overload
     def submit(self, request: EvaluationRequest, *, urgent: bool = False) -> Future[Evaluated]: ...
 
+    @overload
+    def submit(self, request: ReadingRequest, *, urgent: bool = False) -> Future[Read]: ...
+
     def submit(self, request: Request, *, urgent: bool = False) -> Future[Any]:
         """Return the future of what is asked for; asked for twice, it is made once.
 
@@ -125,26 +140,49 @@ class Trainers:
             future.cancel()
         for worker in self._workers:
             worker.join(15)
+        self._jails.close()
         self._server.stop()
 
     def _put(self, request: Request, future: Future[Any], urgent: bool) -> None:
-        tasks = self._calls if isinstance(request, CallRequest) else self._tasks
-        tasks.put(_Task(0 if urgent else 1, next(self._numbers), request, future))
+        is_quick = isinstance(request, CallRequest) and request.work is None
+        tasks = self._calls if is_quick else self._tasks
+        tasks.put(request, future, urgent=urgent)
 
     def _work(self, tasks: Tasks, device: str) -> None:
         while not self._closing.is_set():
-            try:
-                task = tasks.get(timeout=PAUSE)
-            except queue.Empty:
+            task = tasks.take(PAUSE, self._suits)
+            if task is None:
                 self._look_again(train=tasks is self._tasks)
                 continue
-            try:
-                self._attend(task, device)
-            except BaseException as error:  # reaches whoever waits for the run
-                if not task.future.done():
-                    task.future.set_exception(error)
+            with self._holding(task.request):
+                try:
+                    self._attend(task, device)
+                except BaseException as error:  # reaches whoever waits for the run
+                    if not task.future.done():
+                        task.future.set_exception(error)
 
-    def _attend(self, task: _Task, device: str) -> None:
+    def _suits(self, request: Request) -> bool:
+        """Tell whether no other slot works on the same submission, whose jail is for one."""
+        if request.work is None:
+            return True
+        me = threading.current_thread().name
+        owner = request.work.owner
+        return all(held != owner for slot, held in self._held.items() if slot != me)
+
+    @contextmanager
+    def _holding(self, request: Request) -> Iterator[None]:
+        """Tell the other slots whose submission this one works on."""
+        me = threading.current_thread().name
+        if request.work is None:
+            yield
+            return
+        self._held[me] = request.work.owner
+        try:
+            yield
+        finally:
+            self._held.pop(me, None)
+
+    def _attend(self, task: Task[Request], device: str) -> None:
         """Do what a task asks for, unless it is done, or another process does it."""
         request, future = task.request, task.future
         if future.done() or future.running():
@@ -188,7 +226,7 @@ class Trainers:
                 return
             assert isinstance(task.request, RunRequest)
             if train:
-                self._tasks.put(task)
+                self._tasks.put_back(task)
                 continue
             try:
                 if not task.future.done() and not self._take(task.request, task.future):
@@ -218,23 +256,34 @@ class Trainers:
         if not self._finished.is_shared:
             return None
         try:
-            return self._preparation.key(request.training, request.import_path)
+            return self._preparation.key(request.training, request.import_path, request.work)
         except AssessmentError:  # training it will say so
             return None
 
-    def _answer(self, request: CallRequest | EvaluationRequest, device: str) -> Called | Evaluated:
-        if isinstance(request, CallRequest):
-            return self._fulfil(request.prepare(self._threads))
-        return self._fulfil(request.prepare(self._preparation, device, self._threads))
+    def _answer(
+        self, request: CallRequest | EvaluationRequest | ReadingRequest, device: str
+    ) -> Called | Evaluated | Read:
+        match request:
+            case CallRequest():
+                called = request.prepare(self._threads)
+                return self._fulfil(called, work=request.work)
+            case ReadingRequest():
+                return self._fulfil(request.prepare(), work=request.work)
+            case EvaluationRequest():
+                evaluated = request.prepare(self._preparation, device, self._threads)
+                return self._fulfil(evaluated, work=request.work)
 
     def _make(self, request: RunRequest, device: str) -> Run:
         self._listener(request, None, None)
         made = self._train(request, device)
+        if request.work is not None and request.work.fixed:
+            made = replay(made, request, partial(self._answer, device=device))
         self._finished.put(request, made, device)
         return made.run
 
     def _train(self, request: RunRequest, device: str) -> Made:
-        prepared = self._preparation.prepare(request, device, self._threads)
+        layers = () if request.work is None else self._layers_of(request)
+        prepared = self._preparation.prepare(request, device, self._threads, layers)
         if isinstance(prepared, Run):
             return Made(prepared)
         record = prepared.record
@@ -244,12 +293,34 @@ class Trainers:
             weights = referee.weights if attempt.outcome == "scored" else None
             return Made(run, referee.predicted(), weights, referee.unkept)
 
+        def make_referee() -> Referee:
+            referee = prepared.make_witness()
+            if isinstance(referee, Guard):
+                referee.device, referee.threads = device, self._threads
+                referee.gpu = self._finished.place(device).device
+            return referee
+
         return self._fulfil(
-            Prepared(prepared.assignment, prepared.make_witness, made),
+            Prepared(prepared.assignment, make_referee, made),
             lambda seen: self._listener(request, seen, None),
+            work=request.work,
         )
 
-    def _fulfil(self, prepared: Prepared[W, R], progress: Callable[[W], None] | None = None) -> R:
+    def _layers_of(self, request: RunRequest) -> tuple[Layer, ...]:
+        """Return the layers of the reference's network; nothing where they cannot be told."""
+        described = self._preparation.describe(request)
+        if described is None:
+            return ()
+        if described.id not in self._layers:
+            self._layers[described.id] = self._fulfil(described.prepare())
+        return self._layers[described.id]
+
+    def _fulfil(
+        self,
+        prepared: Prepared[W, R],
+        progress: Callable[[W], None] | None = None,
+        work: Work | None = None,
+    ) -> R:
         """Conduct what was prepared, once more where that may end otherwise.
 
         Where the trainer itself was lost, and where somebody killed the run: for want of memory
@@ -260,24 +331,59 @@ class Trainers:
             witness = prepared.make_witness()
             heard = partial(progress, witness) if progress is not None else _nothing
             try:
-                attempt = conduct(
-                    self._live_server(),
-                    prepared.assignment,
-                    witness,
-                    heard,
-                    self._closing.is_set,
-                )
-            except TrainerError as error:
+                attempt = self._conduct(prepared.assignment, witness, heard, work)
+            except AssessmentError as error:
                 reason = str(error)
             else:
                 reason = attempt.reason
                 killed = attempt.outcome == "crashed" and reason.startswith(KILLED)
                 if reason != TRAINER_LOST and not (killed and left):
                     return prepared.record(witness, attempt)
+                if reason == TRAINER_LOST and work is not None and not left:
+                    # A jail goes away with its submission's runs alone: it is their own doing.
+                    ended = replace(attempt, outcome="crashed", reason=ENDED_ITS_JAIL)
+                    return prepared.record(witness, ended)
             if self._closing.is_set():
                 break
         lost = Attempt("not_gradable", f"tried {ATTEMPTS} times: {' '.join(reason.split())}")
         return prepared.record(prepared.make_witness(), lost)
+
+    def _conduct(
+        self,
+        assignment: Assignment,
+        witness: Witness,
+        progress: Callable[[], None],
+        work: Work | None,
+    ) -> Attempt:
+        """Conduct one process, of a submission in its jail.
+
+        Raises:
+            AssessmentError: there is no jail or no trainer to be had.
+        """
+        cancelled = self._closing.is_set
+        if work is None:
+            return conduct(self._live_server(), assignment, witness, progress, cancelled)
+        cell = self._jails.take(work)
+        try:
+            self._warm_next(work)
+            cell.jail.wait_ready()
+            if isinstance(witness, Guard):
+                witness.meet(cell.jail.described)
+            return conduct(cell.jail, cell.placed(assignment), witness, progress, cancelled)
+        finally:
+            self._jails.give(cell)
+
+    def _warm_next(self, work: Work) -> None:
+        """Start the jail of the submission that nobody works on yet."""
+        following = self._tasks.first(
+            lambda request: (
+                request.work is not None
+                and request.work.owner != work.owner
+                and request.work.owner not in self._held.values()
+            )
+        )
+        if following is not None and following.work is not None and not self._closing.is_set():
+            self._jails.warm(following.work)
 
     def _live_server(self) -> TrainerServer:
         with self._server_lock:

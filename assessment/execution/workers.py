@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from assessment.archive import Archive
+from assessment.classroom import Entry
 from assessment.collection import asks_for_labs, data_directory_option, shown
 from assessment.errors import AssessmentError
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
-from assessment.spec.reader import LabFile
-from assessment.spec.units import Unit
 
 
 def count_gpu_workers(config: pytest.Config) -> int | None:
@@ -26,7 +25,7 @@ class DistributedHooks:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._labs: dict[Path, LabFile] = {}
+        self._entries: dict[Path, dict[str, Entry]] = {}
         self._device: str = config.getoption("assess_device")
 
     @pytest.hookimpl(optionalhook=True)
@@ -59,7 +58,15 @@ class DistributedHooks:
             "store": self._archive.share(),
             "workers": len(node.nodemanager.specs),
             "device": self._device,
+            "classroom": self._classroom_told(),
         }
+
+    def _classroom_told(self) -> dict[str, Any]:
+        """Return who has handed in; listed once, by this process."""
+        from assessment.roll import give_classroom
+        from assessment.session import session_of
+
+        return give_classroom(session_of(self._config).classroom)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
@@ -91,11 +98,12 @@ class DistributedHooks:
                 report.when = "call"
                 report.assessment_crash = True  # type: ignore[attr-defined]
             return
-        from assessment.grading.score import Setting, unscored
+        from assessment.session import session_of, ungraded
 
-        lab_file, unit = found
+        lab_file, unit = found.lab_file, found.unit
         reason = "the pytest worker died while it graded this item"
-        result = unscored(unit, Setting(lab_file), "not_gradable", reason)
+        classroom = session_of(self._config).classroom
+        result = ungraded(found, classroom, "not_gradable", reason)
         file, line = crashitem.partition("::")[0], lab_file.lines.get(unit.id, 1)
         message = f"not gradable: {reason}"
         report.when = "setup"  # pytest's way to say error, not failure
@@ -129,23 +137,23 @@ class DistributedHooks:
 
         return session_of(self._config).archive
 
-    def _find(self, nodeid: str) -> tuple[LabFile, Unit] | None:
-        """Return lab file and unit of an item's id; None for tests that are no questions."""
+    def _find(self, nodeid: str) -> Entry | None:
+        """Return what an item's id stands for; None for tests that are no questions."""
         from assessment.catalogue import load_lab
-        from assessment.spec.units import units
+        from assessment.session import session_of
 
         file, _, name = nodeid.partition("@")[0].partition("::")  # loadgroup adds `@group`
         if not file.endswith((".yaml", ".yml")):
             return None
         path = Path(self._config.rootpath, file)
-        known = self._labs.get(path)
+        known = self._entries.get(path)
         if known is None:
             try:
-                known = self._labs[path] = load_lab(path, data_directory_option(self._config))
+                lab_file = load_lab(path, data_directory_option(self._config))
             except AssessmentError:
                 return None
-        unit = units(known.lab).get(name)
-        return None if unit is None else (known, unit)
+            known = self._entries[path] = session_of(self._config).classroom.entries(lab_file)
+        return known.get(name)
 
 
 def _devices(config: pytest.Config) -> list[str]:

@@ -38,10 +38,16 @@ class Layer(Record):
 
     kind: str
     """Its class, such as `Conv2d`."""
+    name: str = ""
+    """Its place in the network, `features.0`; empty for a function."""
     parameters: list[list[int]] = []
-    """Shapes of its own trainable parameters."""
+    """Shapes of its own parameters."""
     output: list[int] = []
     """Shape of what it gives for one image, without the batch."""
+    functional: bool = False
+    """It was called as a function, `F.relu(x)`."""
+    registered: bool = True
+    """The network knows it; weights of others are not trained."""
 
 
 class Evidence(Record):
@@ -75,5 +81,11 @@ class Solution(Record):
     layers: list[Layer] = []
     without_gradient: list[str] = []
     """Trainable parameters that no gradient reached."""
+    unknown_layers: list[str] = []
+    """Layers with weights that the network does not know, so that these are never trained."""
+    unbroken: list[list[str]] = []
+    """Pairs of layers with weights and no activation between them."""
+    ends_in: str = ""
+    """The softmax or activation behind the last layer."""
     dead: dict[str, float] = {}
     """Share of units that are never active after training, by layer."""

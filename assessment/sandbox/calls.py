@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from operator import attrgetter
@@ -42,8 +42,18 @@ def within(module: str, name: str) -> bool:
     return module == name or module.startswith(f"{name}.")
 
 
-def answer_calls(job: CallJob, arrays: Arrays, channel: Channel) -> None:
+def imported(function: str) -> Any:
+    """Return what `module:qualname` names."""
+    home, _, qualname = function.partition(":")
+    return attrgetter(qualname)(importlib.import_module(home))
+
+
+def answer_calls(
+    job: CallJob, arrays: Arrays, channel: Channel, find: Callable[[str], Any] = imported
+) -> None:
     """Make every call and send its output, or why there is none, one frame each.
+
+    `find` returns the function by its name, when what is forbidden cannot be had any more.
 
     Raises:
         SolutionError: the function cannot be had, or its module wants what is forbidden.
@@ -53,10 +63,10 @@ def answer_calls(job: CallJob, arrays: Arrays, channel: Channel) -> None:
             if any(within(module, name) for name in job.forbid):
                 del sys.modules[module]
         sys.meta_path.insert(0, Forbidden(job.forbid))
-    home, _, qualname = job.function.partition(":")
-    function = attrgetter(qualname)(importlib.import_module(home))
+    function = find(job.function)
     if not callable(function):
-        raise SolutionError(f"{qualname} is no function but of type {type(function).__name__}")
+        name = job.function.rpartition(":")[2]
+        raise SolutionError(f"{name} is no function but of type {type(function).__name__}")
     for name, count in job.calls.items():
         arguments = [arrays[f"{name}.{position}"].copy() for position in range(count)]
         try:

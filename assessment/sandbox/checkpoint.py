@@ -39,6 +39,37 @@ def load_checkpoint(model: nn.Module, path: Path, name: str) -> None:
     model.load_state_dict(state)
 
 
+def load_by_shape(model: nn.Module, path: Path, name: str) -> None:
+    """Load tensors that another network's state consists of, matched by shape in their order.
+
+    Args:
+        model: as built, on the CPU.
+        path: `.safetensors`, whose names are in the order of the other network's state.
+        name: what messages call it.
+
+    Raises:
+        SolutionError: they are not as many of each shape as the model's.
+    """
+    given = read_state(path, name)
+    left: dict[tuple[int, ...], list[Tensor]] = {}
+    for key in sorted(given):
+        left.setdefault(tuple(given[key].shape), []).append(given[key])
+    expected = model.state_dict()
+    found = {
+        key: left[shape].pop(0)
+        for key, value in expected.items()
+        if left.get(shape := tuple(value.shape))
+    }
+    if len(found) < len(expected) or any(left.values()):
+        shapes = sorted(shape for shape, tensors in left.items() if tensors)
+        lacking = [tuple(value.shape) for key, value in expected.items() if key not in found]
+        raise SolutionError(
+            f"{name} are of another network: there are {shapes[:NAMED]} that it has not, and it "
+            f"wants {lacking[:NAMED]}"
+        )
+    model.load_state_dict(found)
+
+
 def misfit(
     name: str, state: Mapping[str, Tensor], expected: Mapping[str, Tensor], than: str = ""
 ) -> str:

@@ -159,6 +159,8 @@ class Search:
 
     path: str
     """The submission, as its jail sees it: a file or a folder."""
+    question: str
+    """What it is looked for by: id of the question, or of a variant of it."""
     names: list[str]
     """Names that the spec gives, looked for first."""
     chosen: str | None
@@ -214,7 +216,7 @@ class CallJob:
     """A function and the calls it has to answer; the arguments are arrays `case.position`."""
 
     function: str
-    """`module:qualname`."""
+    """`module:qualname`; of a submission the function's name."""
     import_paths: list[str]
     """Put in front of `sys.path`, so that the function can be imported."""
     forbid: list[str]
@@ -222,6 +224,8 @@ class CallJob:
     threads: int
     calls: dict[str, int]
     """Number of arguments of each call, by name."""
+    submission: str | None = None
+    """The submission that defines it, as its jail sees it."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""
@@ -282,9 +286,13 @@ class EvaluationJob:
     classes: int
     """Width of the logits."""
     test_images: str
-    """`.npy` file, uint8, (M, H, W, C)."""
+    """`.npy` file, uint8, (M, H, W, C); empty where the array `test_images` brings them."""
     smoke: bool = False
     """Predict one batch only."""
+    search: dict[str, Any] | None = None
+    """`Search`, for the network and the file of a submission."""
+    by_shape: bool = False
+    """Take the file's tensors by their shapes in the order of their names, which are another's."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""

@@ -6,27 +6,36 @@ import importlib
 import json
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from torch import nn
 
-from assessment.sandbox.calls import answer_calls
-from assessment.sandbox.checkpoint import load_checkpoint, state_arrays
+from assessment.sandbox.calls import answer_calls, imported
+from assessment.sandbox.checkpoint import load_by_shape, load_checkpoint, state_arrays
 from assessment.sandbox.messages import (
     LARGEST_FIRST_LAYER,
+    STATE_PREFIX,
     Arrays,
     CallJob,
     Channel,
+    DescriptionJob,
     EvaluationJob,
     Frame,
     Job,
+    ReadingJob,
 )
+from assessment.sandbox.submitted import Opened, function_of, opened, read
 from assessment.spec.recipe import Training
-from assessment.training.data import load_images, load_labels
+from assessment.submissions.inside.diagnosis import layout
+from assessment.submissions.inside.networks import LOOKED_AT, looked_at, open_network
+from assessment.submissions.inside.randomness import Generators
+from assessment.training.data import as_images, load_images, load_labels
 from assessment.training.environment import Conditions
 from assessment.training.errors import MisfitError, SolutionError
 from assessment.training.loop import EpochReport, Images, Verdict, predict, train
@@ -37,6 +46,11 @@ from assessment.training.parameters import (
     trainable_parameters,
 )
 from assessment.training.transforms import Pipeline
+
+SAMPLE = 4
+"""Images on which a network is tried before it is trained."""
+BEFORE = 1000
+"""Test images that a submission predicts before it is trained."""
 
 SOLUTION_FAILED = 10
 """Exit status of a run whose solution raised; the last frame says what."""
@@ -66,13 +80,14 @@ class Reporter:
 def execute(channel: Channel) -> int:
     """Receive what is to be done, do it and return the process's exit status."""
     frame = channel.receive()
-    do = {"train": _train, "call": _call, "evaluate": _evaluate}[frame.kind]
-    sys.path[:0] = import_paths = frame.data["import_paths"]
+    do = KINDS[frame.kind]
+    sys.path[:0] = import_paths = frame.data.get("import_paths", [])
     try:
         do(channel, frame)
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         # Whatever a solution raises ends its run, with a reason.
-        traceback.print_exc()
+        if not (_is_submitted(frame) and isinstance(error, SolutionError)):
+            traceback.print_exc()  # else the reason says all there is to say
         if isinstance(error, MisfitError):
             channel.send("misfit")
         channel.send("failed", {"reason": _reason(error, import_paths)})
@@ -80,14 +95,22 @@ def execute(channel: Channel) -> int:
     return 0
 
 
+def _is_submitted(frame: Frame) -> bool:
+    return frame.kind == "read" or any(frame.data.get(name) for name in ("search", "submission"))
+
+
 def _train(channel: Channel, frame: Frame) -> None:
-    job, indices = Job(**frame.data), frame.arrays
+    job, arrays = Job(**frame.data), frame.arrays
     # Specs are strict, and JSON is the form in which strictness knows lists and numbers.
     training = Training.model_validate_json(json.dumps(job.training))
     device = torch.device(job.device)
     conditions = Conditions(device, job.threads)
-    images = _load(job, indices, device)
+    images = _load(job, arrays, device)
     conditions.establish(job.seed)
+    if job.search is not None:
+        with opened(job.search, device) as submission:
+            _train_submitted(channel, job, training, images, submission)
+        return
     model = _build(job, training.model.arguments).to(device)
     settle_lazy(model, Pipeline(training.dataset.transforms, device)(images.train_images[:1]))
     freeze_others(model, training.trainable)
@@ -96,6 +119,38 @@ def _train(channel: Channel, frame: Frame) -> None:
         {"parameters": trainable_parameters(model), "environment": conditions.describe()},
     )
     train(training, model, images, job.classes, job.seed, Reporter(channel), smoke=job.smoke)
+    told, arrays = _final(job, training, model)
+    channel.send("done", told, **arrays)
+
+
+def _train_submitted(
+    channel: Channel, job: Job, training: Training, images: Images, submission: Opened
+) -> None:
+    pipeline = Pipeline(training.dataset.transforms, images.train_images.device)
+    sample = pipeline(images.train_images[:SAMPLE])
+    network = open_network(submission.handed_in, submission.search, training, sample, job.classes)
+    model = network.model
+    freeze_others(model, training.trainable)
+    generators = Generators.now()
+    first = predict(
+        model, images.test_images[:BEFORE], pipeline, training.evaluation_batch_size, job.classes
+    )
+    generators.restore()  # looking at it first must not change how it trains
+    channel.send(
+        "started",
+        {"parameters": trainable_parameters(model), "solution": network.told},
+        before=first.cpu().numpy(),
+    )
+    train(training, model, images, job.classes, job.seed, Reporter(channel), smoke=job.smoke)
+    told, arrays = _final(job, training, model)
+    diagnosis = looked_at(model, pipeline(images.test_images[:LOOKED_AT]))
+    diagnosis["notes"] = [*diagnosis.get("notes", ()), *submission.redirection.notes()]
+    state = [name.removeprefix(STATE_PREFIX) for name in arrays if name.startswith(STATE_PREFIX)]
+    channel.send("done", told | {"diagnosis": diagnosis, "state": state}, **arrays)
+
+
+def _final(job: Job, training: Training, model: nn.Module) -> tuple[dict[str, Any], Arrays]:
+    """Return what is told of a trained model."""
     arrays: Arrays = {}
     first = first_layer_weight(model) if training.record.first_layer_weights else None
     if first is not None and first.numel() <= LARGEST_FIRST_LAYER:
@@ -106,13 +161,33 @@ def _train(channel: Channel, frame: Frame) -> None:
             arrays |= state_arrays(model)
         except SolutionError as error:
             unkept = str(error)
-    channel.send("done", {"unkept": unkept}, **arrays)
+    return {"unkept": unkept}, arrays
 
 
 def _call(channel: Channel, frame: Frame) -> None:
     job = CallJob(**frame.data)
     torch.set_num_threads(job.threads)
-    answer_calls(job, frame.arrays, channel)
+    with TemporaryDirectory(prefix="handed-in-") as folder:
+        find = imported
+        if job.submission is not None:
+            find = partial(function_of, Path(job.submission), Path(folder))
+        answer_calls(job, frame.arrays, channel, find)
+
+
+def _describe(channel: Channel, frame: Frame) -> None:
+    job = DescriptionJob(**frame.data)
+    training = Training.model_validate_json(json.dumps(job.training))
+    device = torch.device("cpu")
+    torch.set_num_threads(1)
+    model = build_model(job.model, training.model.arguments, None)
+    pipeline = Pipeline(training.dataset.transforms, device)
+    sample = pipeline(load_images(job.train_images, device)[:SAMPLE])
+    settle_lazy(model, sample[:1])
+    channel.send("done", {"layers": [layer.plain() for layer in layout(model, sample)]})
+
+
+def _read(channel: Channel, frame: Frame) -> None:
+    read(ReadingJob(**frame.data), channel)
 
 
 def _evaluate(channel: Channel, frame: Frame) -> None:
@@ -120,15 +195,26 @@ def _evaluate(channel: Channel, frame: Frame) -> None:
     training = Training.model_validate_json(json.dumps(job.training))
     device = torch.device(job.device)
     conditions = Conditions(device, job.threads)
-    test_images = load_images(job.test_images, device)
-    conditions.establish(seed=0)
-    model = build_model(job.model, training.model.arguments, None).to(device)
-    settle_lazy(model, Pipeline(training.dataset.transforms, device)(test_images[:1]))
-    load_checkpoint(model, Path(job.checkpoint), job.checkpoint_name)
     pipeline = Pipeline(training.dataset.transforms, device)
-    size = training.evaluation_batch_size
-    part = test_images[:size] if job.smoke else test_images
-    logits = predict(model, part, pipeline, size, job.classes)
+    conditions.establish(seed=0)
+    with ExitStack() as stack:
+        if job.search is None:
+            test_images = load_images(job.test_images, device)
+            model = build_model(job.model, training.model.arguments, None).to(device)
+            settle_lazy(model, pipeline(test_images[:1]))
+            load = load_by_shape if job.by_shape else load_checkpoint
+            load(model, Path(job.checkpoint), job.checkpoint_name)
+        else:
+            submission = stack.enter_context(opened(job.search, device))
+            test_images = as_images(frame.arrays["test_images"], device)
+            sample = pipeline(test_images[:SAMPLE])
+            model = open_network(
+                submission.handed_in, submission.search, training, sample, job.classes
+            ).model
+            load_checkpoint(model, submission.file(job.checkpoint), job.checkpoint_name)
+        size = training.evaluation_batch_size
+        part = test_images[:size] if job.smoke else test_images
+        logits = predict(model, part, pipeline, size, job.classes)
     channel.send("done", {"environment": conditions.describe()}, test=logits.cpu().numpy())
 
 
@@ -158,15 +244,31 @@ def build_model(name: str, arguments: dict[str, Any], weights: str | None) -> nn
     return model
 
 
-def _load(job: Job, indices: dict[str, Any], device: torch.device) -> Images:
+KINDS = {
+    "train": _train,
+    "call": _call,
+    "evaluate": _evaluate,
+    "describe": _describe,
+    "read": _read,
+}
+"""What each kind of first frame asks for."""
+
+
+def _load(job: Job, arrays: Arrays, device: torch.device) -> Images:
     train_images = load_images(job.train_images, device)
-    train_labels = load_labels(job.train_labels, device)
-    test_images = load_images(job.test_images, device)
-    if "train" not in indices:
+    kept = torch.from_numpy(arrays["train"]).to(device) if "train" in arrays else None
+    if job.search is None:
+        train_labels = load_labels(job.train_labels, device)
+        if kept is not None:
+            train_labels = train_labels[kept]
+        test_images = load_images(job.test_images, device)
+    else:  # of the images that it trains on, and of no others
+        train_labels = torch.from_numpy(arrays["labels"]).to(device)
+        test_images = as_images(arrays["test_images"], device)
+    if kept is None:
         return Images(train_images, train_labels, test_images)
-    kept = torch.from_numpy(indices["train"]).to(device)
-    held = torch.from_numpy(indices["validation"]).to(device)
-    return Images(train_images[kept], train_labels[kept], test_images, train_images[held])
+    held = torch.from_numpy(arrays["validation"]).to(device)
+    return Images(train_images[kept], train_labels, test_images, train_images[held])
 
 
 def _reason(error: BaseException, folders: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,12 @@ def load_images(path: str | Path, device: torch.device) -> Tensor:
     The file is mapped copy-on-write: on the CPU gray images are used where they
     lie, and nothing that a solution does to the tensor can reach the file.
     """
-    images = torch.from_numpy(np.load(path, mmap_mode="c"))
+    return as_images(np.load(path, mmap_mode="c"), device)
+
+
+def as_images(array: np.ndarray[Any, Any], device: torch.device) -> Tensor:
+    """Return images, uint8 (N, H, W, C), as (N, C, H, W) on the device."""
+    images = torch.from_numpy(array)
     count, height, width, channels = images.shape
     if channels == 1:
         # A permuted view would count as contiguous and as channels-last at once, convolutions

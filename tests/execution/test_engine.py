@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from assessment.catalogue import load_lab
+from assessment.classroom import Entry
 from assessment.errors import AssessmentError, DeviceError
 from assessment.execution import engine as engine_module
 from assessment.execution.devices import Gpu
 from assessment.execution.engine import Engine
 from assessment.execution.options import Options
 from assessment.results import calibration
-from assessment.spec.reader import LabFile
-from assessment.spec.units import Unit, units
+from assessment.spec.units import units
 from tests.execution.test_finished import a_run
 from tests.execution.test_plan import LAB
 
-Items = list[tuple[LabFile, Unit]]
+Items = list[Entry]
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def items(tmp_path: Path) -> Items:
     path = tmp_path / "lab.yaml"
     path.write_text(LAB)
     lab_file = load_lab(path)
-    return [(lab_file, unit) for unit in units(lab_file.lab).values()]
+    return [Entry(lab_file, unit) for unit in units(lab_file.lab).values()]
 
 
 def chosen(items: Items, *names: str) -> Items:
-    return [(lab_file, unit) for lab_file, unit in items if unit.id in names]
+    return [entry for entry in items if entry.unit.id in names]
 
 
 @pytest.fixture
@@ -111,18 +111,18 @@ def test_what_needs_an_accelerator_is_skipped_with_an_estimate(
     text = LAB.replace("{cpu_seconds: 4}", "{cpu_seconds: 7200, accelerator: true}")
     (tmp_path / "lab.yaml").write_text(text)
     lab_file = load_lab(tmp_path / "lab.yaml")
-    items = [(lab_file, unit) for unit in units(lab_file.lab).values()]
+    items = [Entry(lab_file, unit) for unit in units(lab_file.lab).values()]
     machine(cores=4)
     engine = Engine(Options(), None, lambda *_: None)
     assert engine.plan(items).runs == 3
-    results = {unit.id: engine.grade(lab_file, unit) for _, unit in items if "[" in unit.id}
+    results = {one.unit.id: engine.grade(one) for one in items if "[" in one.unit.id}
     assert {result.status for result in results.values()} == {"skipped"}
     assert results["rates[low]"].reason == (
         "needs an accelerator, there is none: about 2 h a run on one CPU core "
         "(--assess-anyway runs it)"
     )
-    order = next(unit for _, unit in items if unit.id == "order")
-    assert engine.grade(lab_file, order).reason.startswith("rates[low] needs an accelerator")
+    [order] = chosen(items, "order")
+    assert engine.grade(order).reason.startswith("rates[low] needs an accelerator")
     assert Engine(Options(anyway=True), None, lambda *_: None).plan(items).runs == 5
     assert Engine(Options(smoke=True), None, lambda *_: None).plan(items).runs == 5
     machine(cores=4, gpus=1)
@@ -137,9 +137,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
     lab_file = load_lab(path)
     known = units(lab_file.lab)
     engine = Engine(Options(device="cpu", trainers=2), None, lambda *_: None)
-    engine.plan([(lab_file, unit) for unit in known.values()])
+    engine.plan([Entry(lab_file, unit) for unit in known.values()])
     engine.start(ahead=True)
-    yield {name: engine.grade(lab_file, unit) for name, unit in known.items()}
+    yield {name: engine.grade(Entry(lab_file, unit)) for name, unit in known.items()}
     engine.close()
 
 
@@ -170,19 +170,17 @@ def test_a_session_that_was_closed_grades_no_more(items: Items, machine: Any) ->
     engine.start(ahead=True)
     assert engine._trainers is not None
     engine._trainers.close()
-    lab_file, unit = items[0]
     with pytest.raises(AssessmentError, match="the session ended before its runs did"):
-        engine.grade(lab_file, unit)
+        engine.grade(items[0])
     engine.close()
 
 
 def test_a_damaged_calibration_file_costs_only_what_needs_it(items: Items, machine: Any) -> None:
     machine(cores=2)
-    lab_file, _ = items[0]
-    path = calibration.path_for(lab_file.path)
+    path = calibration.path_for(items[0].lab_file.path)
     calibration.append(path, "one", a_run())
     path.write_text("not JSON\n" + path.read_text())
     engine = Engine(Options(), None, lambda *_: None)
     assert engine.plan(items).runs == 5
-    words = next(unit for _, unit in items if unit.id == "words")
-    assert engine.grade(lab_file, words).status == "waiting"
+    [words] = chosen(items, "words")
+    assert engine.grade(words).status == "waiting"

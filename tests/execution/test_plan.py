@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assessment.catalogue import load_lab
+from assessment.classroom import Entry
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
 from assessment.execution.preparation import Preparation
 from assessment.execution.requests import RunRequest, requests_of
@@ -75,7 +76,7 @@ def lab_file(tmp_path: Path) -> LabFile:
 
 
 def plans(lab_file: LabFile) -> dict[str, Planned]:
-    return {unit.id: plan_item(lab_file, unit) for unit in units(lab_file.lab).values()}
+    return {unit.id: plan_item(Entry(lab_file, unit)) for unit in units(lab_file.lab).values()}
 
 
 def test_an_item_needs_its_own_runs_and_those_it_is_judged_by(lab_file: LabFile) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from assessment.catalogue import load_lab
+from assessment.classroom import Entry
 from assessment.errors import ReferenceNotFound
 from assessment.execution import weights
 from assessment.execution.plan import plan_item
@@ -143,7 +144,7 @@ def test_without_its_weights_an_item_still_shows_its_pictures(tmp_path: Path) ->
         "      batch_size: 64\n"
     )
     lab_file = load_lab(path)
-    item = plan_item(lab_file, units(lab_file.lab)["q"])
+    item = plan_item(Entry(lab_file, units(lab_file.lab)["q"]))
     setting = setting_of(item, Preparation(tmp_path), [])
     assert setting.keys == {}
     assert len(setting.samples) == 3

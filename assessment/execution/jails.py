@@ -1,0 +1,119 @@
+"""Jails by submission: warmed ahead, one run at a time in each, thrown away when used up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assessment.execution.conductor import Assignment
+from assessment.execution.isolation.jail import Jail
+from assessment.execution.isolation.view import View
+from assessment.execution.requests import Work
+from assessment.submissions.copying import copy_submission
+
+
+@dataclass(eq=False)
+class Cell:
+    """A jail with the submission that was copied for it."""
+
+    owner: str
+    jail: Jail
+    copied: TemporaryDirectory[str]
+
+    def placed(self, assignment: Assignment) -> Assignment:
+        """Return an assignment whose paths are those that the jail has."""
+        inside = self.jail.inside
+        submission = inside(Path(self.copied.name))
+        data = dict(assignment.data)
+        for name in ("submission", "path"):
+            if data.get(name):
+                data[name] = submission
+        if data.get("search"):
+            data["search"] = data["search"] | {"path": submission}
+        if data.get("train_images"):
+            data["train_images"] = inside(Path(data["train_images"]))
+        return replace(assignment, data=data)
+
+    def end(self) -> None:
+        """End the jail and remove the copy."""
+        self.jail.stop()
+        self.copied.cleanup()
+
+
+class Jails:
+    """The jails of one process."""
+
+    def __init__(self, view_of: Callable[[Path], View], most_idle: int) -> None:
+        """Start none yet.
+
+        Args:
+            view_of: what the jail of a submission is shown, which lies in a folder of its own.
+            most_idle: how many may wait for their next run.
+        """
+        self._view_of = view_of
+        self._most_idle = most_idle
+        self._idle: list[Cell] = []
+        self._busy: list[Cell] = []
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def take(self, work: Work) -> Cell:
+        """Return a jail of a submission that nobody else uses; it may still be warming up.
+
+        Raises:
+            AssessmentError: its walls cannot be put up as they should be.
+            TrainerError: it cannot even be started.
+        """
+        with self._lock:
+            for place, cell in enumerate(self._idle):
+                if cell.owner == work.owner and cell.jail.alive:
+                    del self._idle[place]
+                    self._busy.append(cell)
+                    return cell
+        return self._started(work)
+
+    def give(self, cell: Cell) -> None:
+        """Take a jail back; one that cannot be used again is ended, and the oldest of too many."""
+        with self._lock:
+            self._busy.remove(cell)
+            keep = cell.jail.alive and not self._closed
+            if keep:
+                self._idle.append(cell)
+            ended = [*self._idle[: -self._most_idle], *([] if keep else [cell])]
+            self._idle = self._idle[-self._most_idle :]
+        for one in ended:
+            one.end()
+
+    def warm(self, work: Work) -> None:
+        """Start a jail for a submission that comes next, where there is none and room for one."""
+        with self._lock:
+            known = any(cell.owner == work.owner for cell in self._idle)
+            if known or self._closed or len(self._idle) >= self._most_idle:
+                return
+        self.give(self._started(work))
+
+    def close(self) -> None:
+        """End all jails."""
+        with self._lock:
+            self._closed = True
+            ended = [*self._busy, *self._idle]
+            self._idle = []
+        for cell in ended:
+            cell.end()
+
+    def _started(self, work: Work) -> Cell:
+        copied = TemporaryDirectory(prefix="assessment-handed-in-")
+        try:
+            copy_submission(work.submission, Path(copied.name))
+            jail = Jail(work.level, self._view_of(Path(copied.name)))
+            jail.start()
+        except BaseException:
+            copied.cleanup()
+            raise
+        cell = Cell(work.owner, jail, copied)
+        with self._lock:
+            self._busy.append(cell)
+        return cell

@@ -1,0 +1,97 @@
+"""Answers and texts of a submission, looked for in its jail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.guard import sentences, text
+from assessment.execution.requests import Work
+from assessment.sandbox.messages import Frame, ProtocolError, ReadingJob
+from assessment.spec.lab import AnswerQuestion, Lab, Limits, WrittenQuestion
+
+LIMITS = Limits(seconds=60, megabytes=2048)
+LONGEST_TEXT = 2**16
+"""Characters of an answer that are kept."""
+
+
+@dataclass(frozen=True)
+class ReadingRequest:
+    """A submission, and the questions of its lab that are answered in words."""
+
+    work: Work
+    lab: Lab
+
+    @cached_property
+    def id(self) -> str:
+        """Equal for the same submission and questions."""
+        asked = repr((self.work.digest, self._texts(), self._answers()))
+        return f"read-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+
+    def prepare(self) -> Prepared[Reader, Read]:
+        """Return what a jail needs."""
+        path = str(self.work.submission.path)
+        job = ReadingJob(path, self._texts(), self._answers())
+        asked = [*job.texts, *job.answers]
+        return Prepared(
+            Assignment("read", job.plain(), {}, LIMITS),
+            lambda: Reader(asked),
+            lambda reader, attempt: Read(attempt, reader.answers, reader.notes),
+        )
+
+    def _texts(self) -> dict[str, dict[str, list[str]]]:
+        return {
+            name: {
+                "headings": list(question.submitted.headings) or [name, question.title],
+                "files": list(question.submitted.files),
+            }
+            for name, question in self.lab.questions.items()
+            if isinstance(question, WrittenQuestion)
+        }
+
+    def _answers(self) -> dict[str, list[str]]:
+        return {
+            name: list(question.names) or [name]
+            for name, question in self.lab.questions.items()
+            if isinstance(question, AnswerQuestion)
+        }
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a submission says in words."""
+
+    attempt: Attempt
+    answers: Mapping[str, str]
+    """By question id; of those that were found."""
+    notes: list[str]
+
+
+@dataclass
+class Reader:
+    """Takes what was found."""
+
+    asked: list[str]
+    answers: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    work: str = "reading"
+    finished: bool = False
+    largest_arrays: int = 2**10
+    stage: str = "before its texts were found"
+
+    def hear(self, frame: Frame) -> None:
+        """Take all texts at once."""
+        found = frame.data.get("found")
+        if frame.kind != "done" or self.finished or not isinstance(found, dict):
+            raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
+        for name in self.asked:
+            if name in found:
+                self.answers[name] = text(found[name], LONGEST_TEXT)
+        self.notes = sentences(frame.data.get("notes"))
+        self.finished = True
+
+    def objection(self) -> None:
+        """Accept whatever was found: it is judged later."""

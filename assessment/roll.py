@@ -1,0 +1,138 @@
+"""Who has handed in, as the command line says it: listed once, told to every worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from assessment.classroom import Classroom, Mapped
+from assessment.errors import AssessmentError
+
+LARGEST_MAPPING = 1_000_000
+"""Size of a mapping file, bytes."""
+
+
+def open_classroom(config: pytest.Config) -> Classroom:
+    """Return whose work the options name, and how its code is kept in.
+
+    Raises:
+        AssessmentError: they contradict each other, name what is not there, or ask for more
+            isolation than this machine has.
+    """
+    one, many = config.getoption("assess_submission"), config.getoption("assess_submissions")
+    if one is None and many is None:
+        for option in ("student", "roster", "mapping", "control"):
+            if config.getoption(f"assess_{option}"):
+                name = f"--{option}" if option in ("student", "roster") else f"--assess-{option}"
+                raise AssessmentError(f"{name} goes with --submission or --submissions")
+        return Classroom()
+    if one is not None and many is not None:
+        raise AssessmentError("--submission is one hand-in, --submissions a class: give one")
+    from assessment.execution.isolation.levels import choose_level
+    from assessment.submissions.listing import list_submissions, single_submission
+    from assessment.submissions.roster import read_roster
+
+    place = Path(config.invocation_params.dir, Path(one or many).expanduser())
+    _refuse_foreign_settings(config, place)
+    level = choose_level(config.getoption("assess_isolation"), practice=one is not None)
+    mapped = _read_mapping(config, practice=one is not None)
+    if one is not None:
+        if config.getoption("assess_student"):
+            raise AssessmentError("--student goes with --submissions")
+        return Classroom((single_submission(place),), isolation=level, mapped=mapped)
+    roster = config.getoption("assess_roster")
+    path = Path(config.invocation_params.dir, Path(roster).expanduser()) if roster else None
+    submissions = list_submissions(place, read_roster(path) if path else None)
+    wanted = config.getoption("assess_student")
+    if wanted:
+        from assessment.spec.spelling import did_you_mean
+
+        known = [submission.id for submission in submissions]
+        for name in wanted:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                raise AssessmentError(f"--student {name}: nobody of that id handed in{hint}")
+        submissions = [submission for submission in submissions if submission.id in wanted]
+    return Classroom(tuple(submissions), is_class=True, isolation=level, mapped=mapped)
+
+
+def give_classroom(classroom: Classroom) -> dict[str, Any]:
+    """Return a classroom in built-in types, which is what workers are told in."""
+    submissions = [
+        asdict(submission) | {"path": str(submission.path)} for submission in classroom.submissions
+    ]
+    return {
+        "submissions": submissions,
+        "is_class": classroom.is_class,
+        "isolation": classroom.isolation,
+        "mapped": {student: dict(names) for student, names in classroom.mapped.items()},
+    }
+
+
+def take_classroom(told: Mapping[str, Any]) -> Classroom:
+    """Return the classroom that the controller gave."""
+    from assessment.submissions.files import SubmittedFile
+    from assessment.submissions.listing import Submission
+
+    submissions = (
+        Submission(
+            **one
+            | {
+                "path": Path(one["path"]),
+                "files": tuple(SubmittedFile(**file) for file in one["files"]),
+                "notes": tuple(one["notes"]),
+            }
+        )
+        for one in told["submissions"]
+    )
+    return Classroom(tuple(submissions), told["is_class"], told["isolation"], told["mapped"])
+
+
+def _refuse_foreign_settings(config: pytest.Config, place: Path) -> None:
+    """Stop where pytest took its settings from what was handed in.
+
+    An option and its folder in two words join pytest's search for them, before any plugin loads.
+    """
+    place = place.resolve()
+    for found in (config.inipath, config.rootpath / "conftest.py"):
+        if found is not None and found.exists() and found.resolve().is_relative_to(place):
+            raise AssessmentError(
+                f"pytest took {found.name} from what was handed in; write the option and its path "
+                f"as one word, --submission=PATH, or grade with `assessment grade`"
+            )
+
+
+def _read_mapping(config: pytest.Config, *, practice: bool) -> Mapped:
+    given = config.getoption("assess_mapping")
+    if not given:
+        return {}
+    path = Path(config.invocation_params.dir, Path(given).expanduser())
+    try:
+        if path.stat().st_size > LARGEST_MAPPING:
+            raise AssessmentError(f"{path}: larger than {LARGEST_MAPPING:,} bytes")
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AssessmentError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = str(error).splitlines()[0]
+        raise AssessmentError(f"{path}: is not YAML: {line}") from None
+    if practice:
+        told = {"": told}
+    if not isinstance(told, dict):
+        raise AssessmentError(f"{path}: a map of student ids is wanted, each with a map of names")
+    for student, names in told.items():
+        if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):
+            whose = f" of {student}" if student else ""
+            raise AssessmentError(
+                f"{path}: a map{whose} from questions to names is wanted, such as "
+                "`task2-1-model-a: Net2`"
+            )
+    return {
+        str(student): {str(question): name for question, name in names.items()}
+        for student, names in told.items()
+    }
