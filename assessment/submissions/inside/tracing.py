@@ -79,7 +79,7 @@ class Tracer(TorchFunctionMode):
             self._leaf = module
 
     def _leave(self, module: nn.Module, _: tuple[Any, ...], output: Any) -> Any:
-        _, given, before = self._open.pop()
+        given, before = self._open.pop()[1:]
         if module is self._leaf:
             self._leaf = None
         if output is None and (error := sys.exc_info()[1]) is not None:
