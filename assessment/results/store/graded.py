@@ -15,6 +15,7 @@ from assessment.results.store.packing import (
     Packed,
     pack_record,
     pack_run,
+    uncollected,
     unpack_record,
     unpack_run,
     written,
@@ -161,23 +162,24 @@ def standing(
 def _load(store: Store, where: str, values: Iterable[Any], runs: bool) -> list[StoredResult]:
     """Return the chosen results in the order in which they were put."""
     values = list(values)
-    with store.reading() as connection:
-        rows = connection.execute(
-            f"SELECT id, session, submission, content FROM results WHERE {where}", values
-        ).fetchall()
-        graded_on = _runs_of(store, connection, where, values) if runs else {}
     found = []
-    # Were SQLite to sort them, it would copy their contents into a temporary file.
-    for number, session, submission, content in sorted(rows):
-        try:
-            result = unpack_record(Result, content)
-        except DamagedError as error:
-            store.leave_out(f"result {number}", error)
-            continue
-        own = graded_on.get(number)
-        if own:
-            result = result.model_copy(update={"runs": own})
-        found.append(StoredResult(session, submission, result))
+    with uncollected():
+        with store.reading() as connection:
+            rows = connection.execute(
+                f"SELECT id, session, submission, content FROM results WHERE {where}", values
+            ).fetchall()
+            graded_on = _runs_of(store, connection, where, values) if runs else {}
+        # Were SQLite to sort them, it would copy their contents into a temporary file.
+        for number, session, submission, content in sorted(rows):
+            try:
+                result = unpack_record(Result, content)
+            except DamagedError as error:
+                store.leave_out(f"result {number}", error)
+                continue
+            own = graded_on.get(number)
+            if own:
+                result = result.model_copy(update={"runs": own})
+            found.append(StoredResult(session, submission, result))
     return found
 
 

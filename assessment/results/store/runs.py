@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -169,9 +170,9 @@ def find_run(
     Raises:
         AssessmentError: the store cannot be read.
     """
-    place = astuple(terms.expected)
+    place = [getattr(terms.expected, name) for name in _PLACE[:-1]]
     with store.reading() as connection:
-        rows = connection.execute(_CANDIDATES, (since, written(key), seed, *place[:-1])).fetchall()
+        rows = connection.execute(_CANDIDATES, (since, written(key), seed, *place)).fetchall()
         candidates = list(_usable(store, rows, terms, weights))
         for best in sorted(
             candidates, key=lambda c: (c.outcome != "scored", c.recording != terms.recording)
@@ -225,10 +226,11 @@ def _usable(
 ) -> Iterator[_Candidate]:
     for number, record, bulk, digest, recorded, limits, may_diverge, outcome, forced, kept in rows:
         try:
-            recording = Recording.model_validate_json(recorded)
-            made_under = Limits.model_validate_json(limits)
+            recording, made_under = _parse_terms(recorded, limits)
             packed = Packed(record, bulk, digest)
-            environment = unpack_run(packed, bulk=False).environment
+            # Parsed only where what the run told decides.
+            chosen = bool(terms.expected.capability)
+            environment = unpack_run(packed, bulk=False).environment if chosen else None
         except (DamagedError, ValidationError) as error:
             store.leave_out(f"run {number}", error)
             continue
@@ -246,6 +248,11 @@ def _usable(
             yield _Candidate(number, packed, recording, outcome)
 
 
+@lru_cache(maxsize=256)
+def _parse_terms(recorded: str, limits: str) -> tuple[Recording, Limits]:
+    return Recording.model_validate_json(recorded), Limits.model_validate_json(limits)
+
+
 def _state(connection: sqlite3.Connection, number: int) -> tuple[bytes | None, str]:
     row = connection.execute(
         "SELECT content, reason, checksum FROM weights WHERE run = ?", (number,)
@@ -259,7 +266,8 @@ def _state(connection: sqlite3.Connection, number: int) -> tuple[bytes | None, s
 
 
 def _place(connection: sqlite3.Connection, expected: Expected) -> int:
-    values = [written(value) if isinstance(value, str) else value for value in astuple(expected)]
+    stated = (getattr(expected, name) for name in _PLACE)
+    values = [written(value) if isinstance(value, str) else value for value in stated]
     connection.execute(
         f"INSERT OR IGNORE INTO places ({', '.join(_PLACE)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         values,

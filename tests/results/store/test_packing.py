@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import zlib
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from assessment.results.store.packing import (
     pack_predictions,
     pack_record,
     pack_run,
+    uncollected,
     unpack_predictions,
     unpack_record,
     unpack_run,
@@ -158,3 +161,17 @@ def test_damaged_predictions(content: Any) -> None:
 def test_texts_of_columns_are_utf8() -> None:
     assert written("specs/ü.yaml") == "specs/ü.yaml"
     assert written("a\udcffb") == "a\\udcffb"
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_search_for_garbage_goes_on_as_before(
+    enabled: bool,
+) -> None:
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with suppress(DamagedError), uncollected():
+            assert not gc.isenabled()
+            unpack_record(Run, b"damaged")
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable()
