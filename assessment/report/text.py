@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from html import escape as escape_html
@@ -80,6 +81,11 @@ def shorten(text: str, limit: int, *, keep_end: bool = True) -> str:
 def escape(text: object) -> str:
     """Return cleaned text that HTML shows as it stands, also within an attribute."""
     return escape_html(clean(str(text)), quote=True)
+
+
+def code_html(text: object) -> str:
+    """Return a sentence as HTML, in which what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def value_text(value: float | None, unit: str = "", *, with_unit: bool = True) -> str:

@@ -87,7 +87,7 @@ function folded() {
 }
 
 function wider() {
-  const scrolls = element => element.closest(".as-scroll, #results-table, #environment, pre");
+  const scrolls = element => element.closest(".as-scroll, #environment, pre");
   return all("body *").filter(element => shown(element) && !scrolls(element)
     && element.getBoundingClientRect().right > window.innerWidth + 1)
     .map(element => `${element.tagName}.${element.className}`);

@@ -16,6 +16,7 @@ from assessment.grading.answers import (
     report_is_right,
     reported_text,
 )
+from assessment.report import html
 from assessment.report.html.answers import answers_block
 from assessment.report.markdown import results_table
 from assessment.results import document
@@ -23,6 +24,7 @@ from assessment.results.record import Result
 from assessment.spec.kinds.answer import AnswerQuestion
 from tests.report.builders import HOSTILE, result
 from tests.report.examples import model_a, written
+from tests.report.pages import build, summary
 
 CSS = Path(__file__).parents[2] / "assessment" / "report" / "html" / "report.css"
 
@@ -143,10 +145,34 @@ def test_whatever_somebody_wrote_stays_text(hostile: str) -> None:
         answered("N", BATCHES.model_copy(update={"reported": hostile})),
         essay(answer=hostile, reported_answer=hostile, rubric=[hostile]),
     ):
-        html = answers_block([one])
-        assert set(Text(html).tags) <= {"div", "p", "span", "small", "ul", "li", "code"}
-        assert "\u202e" not in html
-        assert "\x1b" not in html
+        shown = answers_block([one])
+        assert set(Text(shown).tags) <= {"div", "p", "span", "small", "ul", "li", "code"}
+        assert "\u202e" not in shown
+        assert "\x1b" not in shown
+
+
+def test_what_is_quoted_is_code_everywhere_but_in_cells_that_are_clicked() -> None:
+    wrong = answered("N // B")
+    page = summary([wrong])
+    assert "`" not in page.text
+    row = html.row_extra_html(wrong)
+    assert "`" not in row
+    assert "is wrong: for N = 1" in row
+    assert "`" not in "".join(html.row_cells(wrong))
+    assert "<code>N // B</code>" in html.summary_html([wrong], build([wrong]))
+
+
+@pytest.mark.parametrize("terms", [1, 5, 60])
+def test_where_to_look_first_keeps_the_counterexample(terms: int) -> None:
+    long = "N / B" + " + N" * terms
+    reported = answered("N / B", BATCHES.model_copy(update={"reported": long}))
+    for one in (reported, answered(long)):
+        text = " ".join(summary([one]).text.split())
+        hint = text[text.index("Where to look first") :].partition(" Co543 ")[0]
+        assert "is wrong: for N = 1, B = 1 it gives" in hint[:300]
+        assert "right is 1" in hint[:300]
+        assert "N / B + N" in hint[:120]
+        assert (long in hint[:300]) == (terms < 60)
 
 
 def test_the_markdown_table_shows_answers() -> None:

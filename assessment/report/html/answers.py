@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from assessment.report.html.expectations import verdict
-from assessment.report.text import escape
+from assessment.report.text import code_html, escape
 from assessment.results.record import Graded, Result
 
 OWN = "The instructor's own answer"
@@ -35,10 +34,10 @@ def _answered(result: Result, graded: Graded) -> Iterator[str]:
     if result.answer.strip():
         yield f'<p class="as-said as-code">{escape(result.answer.strip())}</p>'
     if not graded.met:
-        yield f"<p>{_with_code(graded.why)}.</p>"
-    yield f"<p><small>Asked for: {_with_code(graded.condition)}</small></p>"
+        yield f"<p>{code_html(graded.why)}.</p>"
+    yield f"<p><small>Asked for: {code_html(graded.condition)}</small></p>"
     if graded.note:
-        yield f"<p><small>{escape(graded.note)}</small></p>"
+        yield f"<p><small>{code_html(graded.note)}</small></p>"
 
 
 def _reported(result: Result) -> Iterator[str]:
@@ -57,7 +56,7 @@ def _written(result: Result) -> Iterator[str]:
 
 
 def _rubric(result: Result) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in result.rubric)
+    items = "".join(f"<li>{code_html(line)}</li>" for line in result.rubric)
     return f"{_label('What the person looks for')}<ul>{items}</ul>" if items else ""
 
 
@@ -70,8 +69,3 @@ def _pair(first: str, second: str) -> str:
     """Return two columns, one below the other where the page is narrow."""
     columns = "".join(f"<div>{part}</div>" for part in (first, second) if part)
     return f'<div class="as-answers">{columns}</div>' if columns else ""
-
-
-def _with_code(text: str) -> str:
-    """Return a sentence in which what stands between backticks is code."""
-    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))

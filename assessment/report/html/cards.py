@@ -11,6 +11,7 @@ from assessment.report.html.expectations import expectations_table, reason_line
 from assessment.report.html.figures import Further, figures_block, nothing_further
 from assessment.report.text import (
     STATUS_WORDS,
+    code_html,
     count_text,
     duration_text,
     escape,
@@ -127,7 +128,7 @@ def points_phrase(totals: Totals) -> str:
 
 def _findings(results: Sequence[Result]) -> str:
     items = [
-        f"<li>{_named(result)}{escape(finding)}</li>"
+        f"<li>{_named(result)}{code_html(finding)}</li>"
         for result in results
         for finding in result.findings
     ]
@@ -139,7 +140,7 @@ def _asked(results: Sequence[Result]) -> str:
     if not text:
         return ""
     return (
-        f'<details><summary>The question</summary><p class="as-text">{escape(text.strip())}</p>'
+        f'<details><summary>The question</summary><p class="as-text">{code_html(text.strip())}</p>'
         "</details>"
     )
 

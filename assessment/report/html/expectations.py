@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assessment.grading.wording import write_share
 from assessment.report.cells import distinct_labels, side_names
-from assessment.report.text import STATUS_MEANINGS, escape, points_text, value_text
+from assessment.report.text import STATUS_MEANINGS, code_html, escape, points_text, value_text
 from assessment.results.record import BandSource, Graded, Result
 from assessment.results.totals import variant_title
 
@@ -39,7 +39,7 @@ def reason_line(result: Result) -> str:
     meaning = "" if result.status == "waiting" and reason else STATUS_MEANINGS[result.status]
     sentence = " ".join(filter(None, (meaning, reason)))
     variant = f"<b>{escape(variant_title(result))}</b>: " if result.variant else ""
-    return f'<p class="as-reason">{variant}{escape(sentence)}</p>'
+    return f'<p class="as-reason">{variant}{code_html(sentence)}</p>'
 
 
 def verdict(graded: Graded) -> tuple[str, str]:
@@ -77,13 +77,13 @@ def _cells(graded: Graded, label: str, told: Sequence[str]) -> dict[str, tuple[s
     """Return content and style of each cell; a long reason `told` above is not told again."""
     style, words = verdict(graded)
     by = "" if graded.verified or graded.value is None else " <small>told by the run</small>"
-    note = f"<small>{escape(graded.note)}</small>" if graded.note else ""
+    note = f"<small>{code_html(graded.note)}</small>" if graded.note else ""
     again = len(graded.why) > LONG_REASON and any(graded.why in text for text in told)
     listed = graded.met and graded.values  # a comparison that holds has its values as reason
     reason = AGAIN if again else "" if listed else graded.why
-    why = f"<small>{escape(reason)}</small>" if reason else ""
+    why = f"<small>{code_html(reason)}</small>" if reason else ""
     source = f"<small>{escape(source_text(graded.source))}</small>" if graded.source else ""
-    asked = escape(graded.condition) if graded.condition else "\u2013"
+    asked = code_html(graded.condition) if graded.condition else "\u2013"
     undecided = graded.met is None and not graded.earned
     earned = "\u2013" if undecided else points_text(graded.earned)
     points = f"{earned} of {points_text(graded.points)}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assessment.report.text import (
     STATUS_WORDS,
+    code_html,
     count_text,
     escape,
+    one_line,
     points_text,
     shorten,
 )
@@ -23,6 +26,8 @@ MOST_PLACES = 6
 
 NAME_LIMIT = 64
 REASON_LIMIT = 200
+QUOTED_LEAST = 40
+"""Characters of a quoted answer that are shown in any case."""
 
 Anchors = Mapping[tuple[int, int], str]
 """Of each question, by the places of its lab and of itself."""
@@ -84,7 +89,7 @@ def _items(labs: Sequence[LabResults], anchors: Anchors) -> Iterator[tuple[str, 
 
 def _hint(result: Result) -> Hint | None:
     lost = result.points - result.earned
-    reason = shorten(result.reason, REASON_LIMIT, keep_end=False)
+    reason = _in_short(result.reason)
     match result.status:
         case "not_gradable":
             return Hint(UNGRADED + result.points, (), "as-open", "not gradable, no zero", reason)
@@ -92,16 +97,23 @@ def _hint(result: Result) -> Hint | None:
             return Hint(FAILED + lost, (), "as-missed", STATUS_WORDS[result.status], reason)
         case "scored" if lost > 1e-9:
             missed = max(result.expectations, key=_lost, default=None)
-            why = shorten(missed.why, REASON_LIMIT, keep_end=False) if missed else reason
+            why = _in_short(missed.why) if missed else reason
             tag = f"lost {points_text(lost)} of {points_text(result.points)}"
             return Hint(LOST + lost, (), "as-missed", tag, why)
         case "scored" if any(graded.flagged for graded in result.expectations):
             why = "not what correct work usually gives: worth a look, costs nothing"
             return Hint(UNUSUAL, (), "as-flagged", "unusual", why)
         case "scored" if result.findings:
-            found = shorten(result.findings[0], REASON_LIMIT, keep_end=False)
-            return Hint(FOUND, (), "as-open", "noted", found)
+            return Hint(FOUND, (), "as-open", "noted", _in_short(result.findings[0]))
     return None
+
+
+def _in_short(text: str) -> str:
+    """Shorten a sentence; what it quotes goes first, so that a counterexample stays."""
+    quoted = max(re.findall("`([^`]+)`", text), key=len, default="")
+    room = max(QUOTED_LEAST, REASON_LIMIT - (len(one_line(text)) - len(quoted)))
+    short = text.replace(quoted, shorten(quoted, room, keep_end=False)) if quoted else text
+    return shorten(short, REASON_LIMIT, keep_end=False)
 
 
 def _waiting(labs: Sequence[LabResults], anchors: Anchors) -> str:
@@ -131,7 +143,7 @@ def _entry(hint: Hint) -> str:
     links = ", ".join(_link(*place) for place in hint.places[:MOST_PLACES])
     others = len(hint.places) - MOST_PLACES
     more = f" and {others} more" if others > 0 else ""
-    text = f": {escape(hint.text)}" if hint.text else ""
+    text = f": {code_html(hint.text)}" if hint.text else ""
     return f'{links}{more} <span class="{hint.style}">{escape(hint.tag)}</span>{text}'
 
 

@@ -32,7 +32,7 @@ def row_cells(result: Result | None) -> list[str]:
     if result is None:
         return [_cell(name) for name, _ in COLUMNS]
     return [
-        _cell(name, key, text)
+        _cell(name, key, text.replace("`", ""))  # an element in it would be no place to click
         for (name, _), (key, text) in zip(COLUMNS, row_contents(result), strict=True)
     ]
 
