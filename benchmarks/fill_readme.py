@@ -14,6 +14,7 @@ import false_fails
 import image_speed
 import memory
 import real_false_fails
+import regrade
 import startup
 import store
 import throughput
@@ -30,6 +31,7 @@ BENCHMARKS = (
     false_fails,
     real_false_fails,
     store,
+    regrade,
     crash_safety,
 )
 

@@ -126,6 +126,15 @@ def test_crash_safety_counts_blows_and_runs(tmp_path: Path) -> None:
     assert "2 blows: no finished run lost, none trained again, equal results: met" in printed
 
 
+def test_regrade_grades_a_class_again_with_other_points(tmp_path: Path) -> None:
+    result, printed = measure("regrade", tmp_path, "--results", "20")
+    ways = ("compare two sessions", "grade again, nothing changed")
+    ways += ("grade again, other points for a question",)
+    assert [row["what"] for row in result["raw"]["seconds"]] == list(ways)
+    assert all(0 < row["system"] < row["seconds"] for row in result["raw"]["seconds"])
+    assert all(f"- {way}: " in printed for way in ways)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
