@@ -58,6 +58,7 @@ class Closure:
             defined = {leaf for leaf in scope.leaves if isinstance(leaf.node, DEFINITIONS)}
             for leaf in defined:
                 self.take(leaf, scope)
+            return defined
         return set()
 
     def settle(self) -> None:

@@ -102,7 +102,8 @@ class Flattening:
                 self._add_all(chosen, cell, path)
             case ast.If(test=test) if reason := self.refusals.of(test):
                 # Nobody answers `if input() == "y"`: what either branch defines is there.
-                self._leaf(ast.Expr(test), cell, path, reason, bound_in([test]))
+                header = ast.copy_location(ast.Expr(test), test)
+                self._leaf(header, cell, path, reason, bound_in([test]))
                 self._add_all([*node.body, *node.orelse], cell, path)
             case ast.If(test=test):
                 holder = Holder(node, names_in([test]).now)
@@ -137,7 +138,8 @@ class Flattening:
         opened = [item.context_expr for item in items]
         bound = bound_in([item.optional_vars for item in items if item.optional_vars])
         if reason := self.refusals.of(*opened):
-            self._leaf(ast.Expr(opened[0]), cell, path, reason, bound)
+            header = ast.copy_location(ast.Expr(opened[0]), node)
+            self._leaf(header, cell, path, reason, bound)
             self._add_all(node.body, cell, path)
             return
         holder = Holder(node, names_in(opened).now)

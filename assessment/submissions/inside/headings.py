@@ -14,9 +14,14 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _MARKED = re.compile(
     r"\s{0,3}(#{1,6})\s*(\S.*?)\s*#*\s*$|\s*<h([1-6])[^>]*>(.*?)</h[1-6]>\s*$", re.I
 )
+_UNDERLINE = re.compile(r"={3,}|-{3,}")
 _BOLD = re.compile(r"\s*(?:\*\*|__)([^*_].*?)(?:\*\*|__)\s*:?\s*$")
+_QUESTION = {
+    *("task", "question", "q", "exercise", "ex", "answer", "ans", "problem", "part", "aufgabe"),
+    *("frage", "no", "section"),
+}
 _INLINE = re.compile(
-    r"\s*(?:[*_>-]+\s*)?((?:task|question|q|exercise|ex|answer|ans|problem|part|aufgabe|frage)"
+    rf"\s*(?:[*_>-]+\s*)?((?:{'|'.join(sorted(_QUESTION))})"
     r"[\s_-]*\d+(?:[.\-_]\d+)*[\s(]*[a-z]?\)?)(?:[*_]+)?\s*[:.)]+(?:[*_]+)?\s*(.*)",
     re.IGNORECASE,
 )
@@ -72,55 +77,68 @@ def rank(wanted: Tokens, title: Tokens) -> int:
 
 def sections(lines: Sequence[Line]) -> list[Section]:
     """Return the sections of a text with their subsections, in their order."""
-    found: list[tuple[int, str, str, int]] = []  # level, title, place, first line of the text
-    bodies: list[str] = []
-    for line, level, title, rest in _classified(lines):
-        if level:
-            found.append((level, title, line.place, len(bodies)))
-        if rest is not None:
-            bodies.append(rest)
-        else:
-            # The heading itself belongs to the text of the section around it.
-            bodies.append(line.text)
+    found = [
+        (number, level, title, rest)
+        for number, (level, title, rest) in enumerate(_classified(lines))
+        if level
+    ]
     result = []
-    for number, (level, title, place, start) in enumerate(found):
-        end = next(
-            (
-                begin
-                for lower, other, _, begin in found[number + 1 :]
-                if lower <= level and not _ANSWER.issuperset(tokens(other))
-            ),
-            len(bodies),
-        )
-        own = bodies[start + (0 if level > _LOWEST else 1) : end]
-        result.append(Section(title, place, "\n".join(own).strip()))
+    for position, (start, level, title, rest) in enumerate(found):
+        others = found[position + 1 :]
+        ends = (begin for begin, lower, other, _ in others if _ends(title, level, other, lower))
+        body = [line.text for line in lines[start + 1 : next(ends, len(lines))]]
+        if body and _UNDERLINE.fullmatch(body[0].strip()) and level <= 2:
+            del body[0]
+        result.append(Section(title, lines[start].place, "\n".join([rest, *body]).strip()))
     return result
 
 
-def _classified(lines: Sequence[Line]) -> Iterator[tuple[Line, int, str, str | None]]:
-    """Yield each line with its level as a heading (0: none), its title and what follows it."""
+def _ends(title: str, level: int, other: str, lower: int) -> bool:
+    """Tell whether a heading ends the section of another one above it.
+
+    People number questions with more care than they choose levels: "Question 1.3" ends "1.2"
+    whatever its level, and "1.2.1" never does.
+    """
+    if _ANSWER.issuperset(tokens(other)):
+        return False
+    own, next_one = _number(title), _number(other)
+    if own and len(next_one) >= len(own):
+        if next_one[: len(own)] != own:
+            return True
+        if len(next_one) > len(own):
+            return False
+    elif own and len(next_one) >= 2:
+        return True
+    return lower <= level
+
+
+def _number(title: str) -> Tokens:
+    """Return the number that a heading begins with: ("2", "1") of "Task 2.1 and 3"."""
+    parts = tokens(title)
+    start = 1 if parts and parts[0] in _QUESTION else 0
+    end = start
+    while end < len(parts) and parts[end].isdigit():
+        end += 1
+    return parts[start:end]
+
+
+def _classified(lines: Sequence[Line]) -> Iterator[tuple[int, str, str]]:
+    """Yield of each line its level as a heading (0: none), its title and what follows it there."""
     fenced = False
-    skip = False
     for number, line in enumerate(lines):
         if _FENCE.match(line.text):
             fenced = not fenced
-        if skip:
-            skip = False
-            yield line, 0, "", ""
-        elif fenced:
-            yield line, 0, "", None
+        if fenced:
+            yield 0, "", ""
         elif marked := _MARKED.match(line.text):
             level = len(marked[1]) if marked[1] else int(marked[3])
-            yield line, level, marked[2] or re.sub(r"<[^>]*>", "", marked[4]), None
+            yield level, marked[2] or re.sub(r"<[^>]*>", "", marked[4]), ""
         elif bold := _BOLD.match(line.text):
-            yield line, _LOWEST, bold[1], None
+            yield _LOWEST, bold[1], ""
         elif inline := _INLINE.match(line.text):
-            yield line, _LOWEST + 1, inline[1], inline[2]
-        elif level := _underlined(lines, number):
-            skip = True
-            yield line, level, line.text.strip(), None
+            yield _LOWEST + 1, inline[1], inline[2]
         else:
-            yield line, 0, "", None
+            yield _underlined(lines, number), line.text.strip(), ""
 
 
 def _underlined(lines: Sequence[Line], number: int) -> int:
@@ -129,10 +147,10 @@ def _underlined(lines: Sequence[Line], number: int) -> int:
     below = lines[number + 1].text.strip() if number + 1 < len(lines) else ""
     if not text or len(text) > _LONGEST_TITLE:
         return 0
-    if re.fullmatch(r"={3,}", below):
-        return 1
+    if not _UNDERLINE.fullmatch(below):
+        return 0
     alone = number == 0 or not lines[number - 1].text.strip()
-    return 2 if alone and re.fullmatch(r"-{3,}", below) else 0
+    return 1 if "=" in below else 2 if alone else 0
 
 
 def best(wanted: Iterable[str], found: Iterable[Section]) -> list[Section]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -18,7 +19,12 @@ def parse(text: str, *, notebook: bool = True, line: int = 1) -> tuple[str, list
     return "\n".join(map(ast.unparse, nodes)), notes
 
 
-PYTHON_2 = "is Python 2; its prints are passed over"
+PYTHON_2 = "its prints are passed over"
+
+
+def brief(note: str) -> str:
+    """Leave out what Python itself says, in other words in every version."""
+    return re.sub(r": [^;]*; ", ": ", note)
 
 
 @pytest.mark.parametrize(
@@ -26,17 +32,17 @@ PYTHON_2 = "is Python 2; its prints are passed over"
     [
         ("x = 1\ny = 2", "x = 1\ny = 2", []),
         # one wrong statement
-        ("x = 1\ny = = 2\nz = 3", "x = 1\nz = 3", ["2: invalid syntax; this statement is passed over"]),
-        ("x = (1,\ny = 2\nz = 3", "y = 2\nz = 3", ["1: '(' was never closed; this statement is passed over"]),
-        ("class A:\n    def f(self)\n        pass\n\nx = 1", "x = 1", ["2: expected ':'; `A` is passed over"]),
-        ("@wraps\n@other(1)\ndef f(:\n    pass\nx = 1", "x = 1", ["3: invalid syntax; `f` is passed over"]),
-        ("def f():\n\nx = 1", "x = 1", ["1: expected an indented block after function definition on line 1; `f` is passed over"]),
-        ("if x:\n    y = 1\nelse\n    y = 2\nz = 3", "z = 3", ["3: expected ':'; this statement is passed over"]),
-        ("try:\n    x = 1\nexcept:\n    x = = 2\nfinally:\n    y = 1\nz = 3", "z = 3", ["4: invalid syntax; this statement is passed over"]),
-        ("x = 1\n  y = 2\nz = 3", "z = 3", ["2: unexpected indent; this statement is passed over"]),
-        ("pip install torch\nimport torch", "import torch", ["1: invalid syntax; this statement is passed over"]),
-        ("s = 'abc\nx = 1", "x = 1", ["1: unterminated string literal (detected at line 1); this statement is passed over"]),
-        ("a b\nx = 1\nc d", "x = 1", ["1: invalid syntax; this statement is passed over", "3: invalid syntax; this statement is passed over"]),
+        ("x = 1\ny = = 2\nz = 3", "x = 1\nz = 3", ["2: this statement is passed over"]),
+        ("x = (1,\ny = 2\nz = 3", "y = 2\nz = 3", ["1: this statement is passed over"]),
+        ("class A:\n    def f(self)\n        pass\n\nx = 1", "x = 1", ["2: `A` is passed over"]),
+        ("@wraps\n@other(1)\ndef f(:\n    pass\nx = 1", "x = 1", ["3: `f` is passed over"]),
+        ("def f():\n\nx = 1", "x = 1", ["1: `f` is passed over"]),
+        ("if x:\n    y = 1\nelse\n    y = 2\nz = 3", "z = 3", ["3: this statement is passed over"]),
+        ("try:\n    x = 1\nexcept:\n    x = = 2\nfinally:\n    y = 1\nz = 3", "z = 3", ["4: this statement is passed over"]),
+        ("x = 1\n  y = 2\nz = 3", "z = 3", ["2: this statement is passed over"]),
+        ("pip install torch\nimport torch", "import torch", ["1: this statement is passed over"]),
+        ("s = 'abc\nx = 1", "x = 1", ["1: this statement is passed over"]),
+        ("a b\nx = 1\nc d", "x = 1", ["1: this statement is passed over", "3: this statement is passed over"]),
         # copied from somewhere else
         ("x\u00a0= 1\n\u200bdef f():\n\u00a0 \u3000return x", "x = 1\ndef f():\n    return x", []),
         # Python 2
@@ -53,7 +59,9 @@ def test_what_is_kept(text: str, kept: str, notes: list[str] | None) -> None:
     found, told = parse(text)
     assert found == kept
     if notes is not None:
-        assert told == [f"lab.ipynb, cell 3, line {note}" for note in notes]
+        assert [brief(note) for note in told] == [
+            f"lab.ipynb, cell 3, line {note}" for note in notes
+        ]
 
 
 def test_lines_of_a_script_are_those_of_its_file() -> None:
