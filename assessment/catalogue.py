@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import invalidate_caches
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,6 +20,9 @@ from assessment.spec.merge import merge, plain
 from assessment.spec.reader import LabFile, read_lab
 from assessment.spec.recipe import Dataset, ModelReference
 from assessment.spec.spelling import did_you_mean, listed
+
+if TYPE_CHECKING:
+    from assessment.models.signatures import Signature
 
 Part = TypeVar("Part", Dataset, ModelReference)
 
@@ -45,6 +48,7 @@ def load_lab(path: Path, data_dir: Path | None = None) -> LabFile:
                 partial(unknown_datasets, data_dir=data_dir),
                 unknown_models,
                 unknown_architectures,
+                unfit_arguments,
                 unknown_functions,
                 unfit_transforms,
             ],
@@ -78,6 +82,24 @@ def unknown_architectures(lab: Lab) -> Iterator[Finding]:
             continue
         if message := _architecture_problem(name):
             yield (*place, "arguments", "architecture"), message
+
+
+def unfit_arguments(lab: Lab) -> Iterator[Finding]:
+    """Find arguments that a model does not take, lacks or takes as another type.
+
+    They are read from its source; where that does not tell, whatever is given passes.
+    """
+    from assessment.models.registry import resolve
+    from assessment.models.signatures import find_signature
+
+    signature = cache(lambda name: find_signature(resolve(name)))
+    for place, model in _each(lab, "model", ModelReference):
+        found = None
+        with suppress(ReferenceNotFound):  # told where names are checked
+            found = signature(model.name)
+        if found is not None:
+            for inner, message in _argument_findings(model, found):
+                yield (*place, *inner), message
 
 
 def unfit_transforms(lab: Lab) -> Iterator[Finding]:
@@ -182,6 +204,30 @@ def _architecture_problem(name: str) -> str | None:
     if not known or name.lower() in known:  # as torchvision itself compares them
         return None
     return f"torchvision has no network {name} that classifies images{did_you_mean(name, known)}"
+
+
+def _argument_findings(model: ModelReference, signature: Signature) -> Iterator[Finding]:
+    from assessment.models.signatures import fits
+    from assessment.spec.shapes import described
+    from assessment.spec.wording import mismatch
+
+    known = {parameter.name: parameter for parameter in signature.parameters}
+    takes = f"{model.name} takes {listed(known) or 'none'}"
+    for name, value in model.arguments.items():
+        place: Location = ("arguments", name)
+        if name not in known:
+            if not signature.is_open:
+                hint = did_you_mean(name, known)
+                yield (*place, "[key]"), f"unknown argument{hint} ({takes})"
+        elif not fits(value, known[name].shape):
+            yield place, mismatch(known[name].shape, value)
+    if model.weights is not None and "weights" not in known and not signature.is_open:
+        yield ("weights",), f"{model.name} takes no weights ({takes})"
+    given = {*model.arguments, *(["weights"] if model.weights is not None else [])}
+    for name, parameter in known.items():
+        if parameter.required and name not in given:
+            what = f": {described(parameter.shape)}" if parameter.shape else ""
+            yield ("arguments",), f"needs the argument `{name}`{what}"
 
 
 def _function_problem(name: str) -> str | None:

@@ -202,6 +202,55 @@ def test_transforms_that_a_variant_sets(tmp_path: Path) -> None:
     assert [line.partition(": ")[0] for line in lines] == ["10 questions.b.variants.v.set.epochs"]
 
 
+@pytest.mark.parametrize(
+    ("model", "lines"),
+    [
+        ("digits/mlp, arguments: {hiden: 3}", [".arguments.hiden: unknown argument, did you mean hidden? (digits/mlp takes hidden)"]),
+        ("digits/mlp, arguments: {hidden: '3'}", ['.arguments.hidden: must be a whole number, found the text "3": remove the quotes']),
+        ("digits/mlp, arguments: {hidden: true, size: 3}", [".arguments.hidden: must be a whole number, found true", ".arguments.size: unknown argument (digits/mlp takes hidden)"]),
+        ("digits/cnn, arguments: {hidden: 3}", [".arguments.hidden: unknown argument (digits/cnn takes none)"]),
+        ("adelaide/basic-mlp", [": needs the argument `widths`: a list of whole numbers"]),
+        ("adelaide/basic-mlp, arguments: {width: [3]}", [".arguments: needs the argument `widths`: a list of whole numbers", ".arguments.width: unknown argument, did you mean widths? (adelaide/basic-mlp takes widths)"]),
+        ("adelaide/basic-mlp, arguments: {widths: 512}", [".arguments.widths: must be a list of whole numbers, found the number 512: put it in brackets"]),
+        ("digits/mlp, weights: net.pth", [".weights: digits/mlp takes no weights (digits/mlp takes hidden)"]),
+        ("torchvision, arguments: {architecture: resnet18}, weights: net.pth", []),
+        ("torchvision", [": needs the argument `architecture`: a text"]),
+        ("'solutions_open:Net', arguments: {anything: 3, depth: 2}", []),
+        ("'solutions_open:Net', arguments: {depth: two}", ['.arguments.depth: must be a whole number, found the text "two"']),
+        ("'solutions_open:Odd', arguments: {depth: two}", []),
+    ],
+)  # fmt: skip
+def test_arguments_are_checked_against_the_source(
+    tmp_path: Path, model: str, lines: list[str]
+) -> None:
+    (tmp_path / "solutions_open.py").write_text(
+        "raise RuntimeError('imported')\n"
+        "class Net:\n    def __init__(self, depth: int = 2, **others): ...\n"
+        "Odd = type('Odd', (Net,), {})\n"
+    )
+    place = "5 questions.a.training.model"
+    text = LAB.replace('{name: "MODEL"}', f"{{name: {model}}}").replace("DATASET", "digits")
+    path = tmp_path / "lab.yaml"
+    path.write_text(text.replace("VARIANT", ""))
+    try:
+        load_lab(path)
+        found = []
+    except SpecError as error:
+        found = [f"{p.line} {p.field}: {p.message}" for p in error.problems]
+    assert found == [place + line for line in lines]
+
+
+def test_arguments_that_a_variant_sets(tmp_path: Path) -> None:
+    lines = _load(tmp_path, variant="model: {arguments: {hiden: 3}}")
+    assert lines == [
+        "10 questions.b.variants.v.set.model.arguments.hiden: "
+        "unknown argument, did you mean hidden? (digits/mlp takes hidden)"
+    ]
+    weaker = "w: {name: linear, arguments: {softmax: true}}"
+    [line] = _load(tmp_path, model=f'digits/mlp"}}}}, weaker: {{{weaker}, other: {{name: "linear')
+    assert line.startswith("5 questions.a.weaker.w.arguments.softmax: unknown argument, did you")
+
+
 FUNCTION = """\
 title: T
 questions:

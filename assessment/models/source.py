@@ -63,6 +63,21 @@ def find_definition(reference: str, folder: Path | None = None, what: str = "mod
     return "\n".join(text) + "\n"
 
 
+def bindings_of(module: str, name: str, folder: Path | None = None) -> list[ast.stmt]:
+    """Return the top-level statements of a module that bind a name, in file order.
+
+    Args:
+        module: its full name.
+        name: which may have been assigned, defined or imported there.
+        folder: searched before `sys.path`.
+
+    Raises:
+        ReferenceNotFound: no such module, no readable source, a syntax error.
+    """
+    statements = _parse(f"module {module!r}", module, folder).body
+    return [statement for statement in statements if name in _bound_names(statement)]
+
+
 def _imported(
     statements: Iterable[ast.stmt], module: str, folder: Path | None, seen: set[str]
 ) -> Iterator[tuple[str, str]]:

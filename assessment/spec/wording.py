@@ -87,7 +87,7 @@ def _translate(step: Step, error: ErrorDetails) -> Complaint:
             return Complaint((*location, key), message)
     if step.is_key:
         return Complaint(location, f"must be {described(step.shape)}", "key")
-    return Complaint(location, _mismatch(step.shape, value))
+    return Complaint(location, mismatch(step.shape, value))
 
 
 def _union_complaints(
@@ -105,7 +105,7 @@ def _union_complaints(
         chosen = [one for one, member in zip(tried, members, strict=True) if member is best]
         yield from _told(chosen, depth + 1)
     elif not _is_infinite(value):
-        yield Complaint(location, _mismatch(tried[0][0].unions[depth].shape, value))
+        yield Complaint(location, mismatch(tried[0][0].unions[depth].shape, value))
 
 
 def _is_infinite(value: object) -> bool:
@@ -132,8 +132,8 @@ def _tag(way: Location, parent: Step) -> str:
     return ""
 
 
-def _mismatch(shape: Schema, value: Any) -> str:
-    """Say what must be there and what is."""
+def mismatch(shape: Schema, value: Any) -> str:
+    """Say what must be there, by a JSON Schema, and what is."""
     if isinstance(value, str) and words(shape) and kinds(shape) == {"string"}:
         return _wrong(value, words(shape))
     near = did_you_mean(value, words(shape)).rstrip("?") if isinstance(value, str) else ""
