@@ -163,7 +163,8 @@ def test_modules_outside_the_trainer_import_without_torch() -> None:
         if not name.startswith((*INSIDE, "assessment.__main__"))
         and name != "assessment.datasets.torchvision_download"
     ]
-    free += [f"assessment.models.{name}" for name in ("registry", "source", "architectures")]
+    light = ("registry", "source", "signatures", "architectures")
+    free += [f"assessment.models.{name}" for name in light]
     assert len(free) > 60
     found = loaded_by(
         "import importlib\nfor name in " + repr(free) + ":\n    importlib.import_module(name)\n"
