@@ -52,7 +52,7 @@ KILLED = "was killed by SIGKILL"
 PAUSE = 0.2
 """Seconds until a slot without work looks again."""
 
-ENDED_ITS_JAIL = "ended everything in its jail, twice"
+ENDED_ITS_TRAINER = "ended the process that it was forked from, twice"
 """Reason of a run that took its trainer with it."""
 
 Request = RunRequest | CallRequest | EvaluationRequest | ReadingRequest
@@ -324,14 +324,16 @@ class Trainers:
         """Conduct what was prepared, once more where that may end otherwise.
 
         Where the trainer itself was lost, and where somebody killed the run: for want of memory
-        the kernel may have killed the wrong one.
+        the kernel may have killed the wrong one, and another run may have ended the trainer that
+        both were forked from. So the second attempt has a trainer of its own, and what is lost
+        with that is the run's own doing.
         """
         reason = ""
         for left in reversed(range(ATTEMPTS)):
             witness = prepared.make_witness()
             heard = partial(progress, witness) if progress is not None else _nothing
             try:
-                attempt = self._conduct(prepared.assignment, witness, heard, work)
+                attempt = self._conduct(prepared.assignment, witness, heard, work, alone=not left)
             except AssessmentError as error:
                 reason = str(error)
             else:
@@ -339,9 +341,8 @@ class Trainers:
                 killed = attempt.outcome == "crashed" and reason.startswith(KILLED)
                 if reason != TRAINER_LOST and not (killed and left):
                     return prepared.record(witness, attempt)
-                if reason == TRAINER_LOST and work is not None and not left:
-                    # A jail goes away with its submission's runs alone: it is their own doing.
-                    ended = replace(attempt, outcome="crashed", reason=ENDED_ITS_JAIL)
+                if reason == TRAINER_LOST and not left and not self._closing.is_set():
+                    ended = replace(attempt, outcome="crashed", reason=ENDED_ITS_TRAINER)
                     return prepared.record(witness, ended)
             if self._closing.is_set():
                 break
@@ -354,13 +355,22 @@ class Trainers:
         witness: Witness,
         progress: Callable[[], None],
         work: Work | None,
+        *,
+        alone: bool,
     ) -> Attempt:
-        """Conduct one process, of a submission in its jail.
+        """Conduct one process, of a submission in its jail; `alone`: in a trainer of its own.
 
         Raises:
             AssessmentError: there is no jail or no trainer to be had.
         """
         cancelled = self._closing.is_set
+        if work is None and alone:
+            server = TrainerServer()
+            try:
+                server.start()
+                return conduct(server, assignment, witness, progress, cancelled)
+            finally:
+                server.stop()
         if work is None:
             return conduct(self._live_server(), assignment, witness, progress, cancelled)
         cell = self._jails.take(work)

@@ -223,7 +223,7 @@ def test_a_run_that_is_killed_again_is_its_own_fault(watched: Watched) -> None:
     assert run.reason.startswith("was killed by SIGKILL")
 
 
-def test_a_run_whose_server_is_killed_is_repeated_on_a_new_one(
+def test_a_run_whose_server_is_killed_is_repeated_on_one_of_its_own(
     watched: Watched, pool: Pool
 ) -> None:
     future = watched.trainers.submit(watched.request(SLOW))
@@ -237,18 +237,25 @@ def test_a_run_whose_server_is_killed_is_repeated_on_a_new_one(
     undisturbed = pool.train(failing("Works", max_steps=30))
     assert run.epochs["test_loss"] == undisturbed.epochs["test_loss"]
     assert not process.is_running(), "the run of the first server went with it"
-    (replacement,) = watched.servers
-    assert replacement.pid != server.pid
+    assert watched.servers == [], "the second attempt had a trainer of its own"
+    later = watched.trainers.submit(watched.request(recipe(), seed=33)).result(120)
+    assert later.outcome == "scored"
 
 
-def test_losing_the_server_again_and_again_is_not_gradable_and_never_a_zero(
-    watched: Watched,
-) -> None:
+def test_a_run_that_ends_its_server_alone_is_its_own_fault(watched: Watched) -> None:
     run = watched.trainers.submit(watched.request(failing("KillsItsServer"))).result(120)
-    assert run.outcome == "not_gradable"
-    assert run.reason == "tried 2 times: the trainer went away while the run was under way"
+    assert run.outcome == "crashed"
+    assert run.reason == "ended the process that it was forked from, twice"
     healthy = watched.trainers.submit(watched.request(recipe(), seed=9)).result(120)
     assert healthy.outcome == "scored", "the next run finds a server again"
+
+
+def test_a_run_that_ends_the_server_costs_its_neighbour_nothing(watched: Watched) -> None:
+    neighbour = watched.trainers.submit(watched.request(SLOW, seed=31))
+    watched.wait_for_epoch(SLOW, 0, seed=31)
+    killer = watched.trainers.submit(watched.request(failing("KillsItsServer"), seed=32))
+    assert killer.result(120).outcome == "crashed"
+    assert neighbour.result(120).outcome == "scored"
 
 
 def test_closing_in_the_middle_leaves_no_process(tmp_path: Path) -> None:
