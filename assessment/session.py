@@ -61,6 +61,7 @@ class AssessmentSession:
         """
         self.config = config
         self.forecast: Forecast | None = None
+        self._doubts: list[str] = []
         worker: dict[str, Any] = getattr(config, "workerinput", {})
         self._worker: dict[str, Any] | None = worker.get("assessment")
         self._is_worker = bool(worker)
@@ -150,6 +151,12 @@ class AssessmentSession:
         if publisher is not None:
             publisher.expect(list(chosen))
         self.forecast = self.engine.plan(list(chosen.values()))
+        if not self._is_worker:
+            from assessment.datasets.balance import all_warnings
+
+            trained = [entry.unit.training for entry in chosen.values()]
+            names = [training.dataset.name for training in trained if training is not None]
+            self._doubts = all_warnings(names, self.options.data_dir)
         if self._progress is not None:
             expected = 0.0 if self.forecast.smoke else self.forecast.seconds
             self._progress.begin(self.forecast.runs, expected, self.forecast.costs)
@@ -157,12 +164,13 @@ class AssessmentSession:
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say how many runs are planned and about how long they take here."""
-        return [self.describe()] if self.forecast is not None else []
+        return self.describe().splitlines() if self.forecast is not None else []
 
     def describe(self) -> str:
-        """Return the line that says what is ahead."""
+        """Return the line that says what is ahead, and a line for each oddity of the data."""
         assert self.forecast is not None
-        return describe(self.forecast, self.archive.shown)
+        doubts = [f"assessment: {doubt}" for doubt in self._doubts]
+        return "\n".join([describe(self.forecast, self.archive.shown), *doubts])
 
     def grade(self, item: QuestionItem) -> Result:
         """Wait for an item's runs and grade it."""

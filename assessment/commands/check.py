@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assessment.commands.specs import SPECS, add_data_option
-from assessment.errors import SpecError
+from assessment.errors import DataError, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _warnings(lab_file: LabFile, data: Path | None) -> Iterator[str]:
     from assessment.spec.units import units
 
     file = lab_file.path
-    for unit, doubt in lab_doubts(lab_file.lab):
+    for unit, doubt in (*lab_doubts(lab_file.lab), *_dataset_warnings(lab_file, data)):
         yield f"{file}:{lab_file.lines.get(unit, 1)}: warning: {doubt}"
     lines = calibration.read(calibration.path_for(file))
     if not lines:
@@ -77,3 +77,21 @@ def _warnings(lab_file: LabFile, data: Path | None) -> Iterator[str]:
         if entry.complaint:
             line = lab_file.lines.get(entry.unit, 1)
             yield f"{file}:{line}: warning: {entry.place}: {entry.complaint}"
+
+
+def _dataset_warnings(lab_file: LabFile, data: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield what is odd about data sets of one's own, each with the first unit that uses it."""
+    from assessment.datasets.balance import class_warnings
+    from assessment.datasets.places import data_directory
+    from assessment.spec.units import units
+
+    first: dict[str, str] = {}
+    for unit in units(lab_file.lab).values():
+        if unit.training is not None:
+            first.setdefault(unit.training.dataset.name, unit.id)
+    for name, unit_id in first.items():
+        try:
+            for warning in class_warnings(name, data_directory(data)):
+                yield unit_id, warning
+        except DataError as error:
+            yield unit_id, " ".join(str(error).split())

@@ -16,6 +16,8 @@ from typing import Literal
 from assessment.datasets.registry import KNOWN, suggest
 
 Form = Literal["npz", "zip", "folder"]
+SHOWN = 4
+"""Entries of a folder named in a message."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,25 @@ def describe_unknown(name: str, data_dir: Path) -> str:
     meant = suggest(name, own)
     names = [*KNOWN, *(found for found in own if found not in KNOWN)]
     npz, packed, folder = spellings(name)
+    misnamed = _misnamed(data_dir / name) if is_plain(name) else ""
     return (
         f"unknown data set {name!r}{f', did you mean {meant}?' if meant else ''} "
         f"(allowed: {', '.join(names)}; or a set of one's own, looked for in {data_dir} as "
-        f"{npz}, {packed} and {folder})"
+        f"{npz}, {packed} and {folder}{misnamed})"
+    )
+
+
+def _misnamed(folder: Path) -> str:
+    """Say what a folder of the set's name holds instead of `train/`."""
+    try:
+        found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError:  # absent, or no folder
+        return ""
+    shown = ", ".join(found[:SHOWN]) or "nothing"
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return (
+        f"; {folder}/ is there, but holds {shown}{more}: call what it trains on train/<class>/ "
+        "and what it is tested on test/<class>/"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def read_npz(path: Path) -> Decoded:
     Raises:
         DataError: Anything else; the message names file and key.
     """
-    arrays = {part: _check(path, key, array) for (part, key), array in _read(path)}
+    arrays = {part: _check(path, key, array) for (part, key), array in _read(path, _KEYS)}
     for kind in ("train", "test"):
         images, labels = arrays[f"{kind}_images"], arrays[f"{kind}_labels"]
         if len(images) != len(labels):
@@ -46,7 +47,19 @@ def read_npz(path: Path) -> Decoded:
     return Decoded(arrays, tuple(str(number) for number in range(count)))
 
 
-def _read(path: Path) -> list[tuple[tuple[str, str], NDArray[Any]]]:
+def read_labels(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the labels of the training and of the test images alone.
+
+    Raises:
+        DataError: as `read_npz` does, for what is wrong with the labels.
+    """
+    wanted = {part: key for part, key in _KEYS.items() if part.endswith("labels")}
+    train, test = (_check(path, key, array) for (_, key), array in _read(path, wanted))
+    _count_classes(path, train, test)
+    return train, test
+
+
+def _read(path: Path, wanted: Mapping[str, str]) -> list[tuple[tuple[str, str], NDArray[Any]]]:
     try:
         with path.open("rb") as file:  # NumPy leaves a damaged file open
             loaded = np.load(file, allow_pickle=False)
@@ -56,7 +69,7 @@ def _read(path: Path) -> list[tuple[tuple[str, str], NDArray[Any]]]:
             if missing := [key for key in _KEYS.values() if key not in names]:
                 found = ", ".join(names) or "nothing"
                 raise DataError(f"{path}: has no {', '.join(missing)}; found: {found}")
-            return [((part, key), _take(path, loaded, key)) for part, key in _KEYS.items()]
+            return [((part, key), _take(path, loaded, key)) for part, key in wanted.items()]
     except DataError:
         raise
     except Exception as error:  # of a damaged file: whatever zipfile, zlib and NumPy raise
