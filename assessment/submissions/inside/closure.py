@@ -10,7 +10,7 @@ from math import inf
 from assessment.submissions.inside.flow import DEFINITIONS, Leaf
 from assessment.submissions.inside.scopes import Scope, is_module_name
 
-_LOOK_UP = {"globals", "eval", "exec", "vars"}
+_LOOK_UP = {"globals", "eval", "exec"}
 """Builtins by which any definition of a file may be reached."""
 _MODULE_NAMES = {"__name__", "__file__", "__doc__", "__builtins__", "__annotations__"}
 

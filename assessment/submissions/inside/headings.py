@@ -27,7 +27,10 @@ _INLINE = re.compile(
 )
 _ANSWER = {"answer", "answers", "ans", "solution", "response", "my", "your", "the", "a", "antwort"}
 """Words of headings that belong to the section above, whatever their level."""
+_LONGEST_HEADING = 300
+"""Characters of a line that may be a heading."""
 _LONGEST_TITLE = 80
+"""Characters of one that is only underlined."""
 _LOWEST = 7
 """Level of a line in bold type; of `Q2.2: ...` one more."""
 
@@ -130,10 +133,10 @@ def _classified(lines: Sequence[Line]) -> Iterator[tuple[int, str, str]]:
             fenced = not fenced
         if fenced:
             yield 0, "", ""
-        elif marked := _MARKED.match(line.text):
+        elif len(line.text) <= _LONGEST_HEADING and (marked := _MARKED.match(line.text)):
             level = len(marked[1]) if marked[1] else int(marked[3])
             yield level, marked[2] or re.sub(r"<[^>]*>", "", marked[4]), ""
-        elif bold := _BOLD.match(line.text):
+        elif len(line.text) <= _LONGEST_HEADING and (bold := _BOLD.match(line.text)):
             yield _LOWEST, bold[1], ""
         elif inline := _INLINE.match(line.text):
             yield _LOWEST + 1, inline[1], inline[2]

@@ -135,11 +135,12 @@ class _Running:
                 text = f"{statement.place}: `{name}` cannot be defined here: {cause}"
                 self._put(names, name, text, text)
         else:
+            # What had a value keeps it, as in a notebook in which a cell fails.
+            lost = [name for name in statement.names if _is_absent(names, name)]
             why = f"which cannot run here: {cause}"
-            deeper = cause if isinstance(error, NotHere) else ""
-            self._replace(names, statement.names, statement, why, deeper)
-        if statement.changes:
-            self.notes.append(f"{statement.place}: passed over: {cause}")
+            self._replace(names, lost, statement, why, cause if isinstance(error, NotHere) else "")
+            if statement.changes or len(lost) < len(statement.names):
+                self.notes.append(f"{statement.place}: passed over: {cause}")
 
     def _replace(
         self,
@@ -178,6 +179,10 @@ def _compiled(statement: Statement, *, texts: bool) -> CodeType:
     module = ast.Module([statement.node], [])
     code: CodeType = compile(module, statement.filename, "exec", flags, dont_inherit=True)
     return code
+
+
+def _is_absent(names: Mapping[str, Any], name: str) -> bool:
+    return isinstance(names.get(name), Placeholder) or name not in names
 
 
 def _told(error: BaseException, statement: Statement) -> str:

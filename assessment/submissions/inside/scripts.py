@@ -12,8 +12,6 @@ from assessment.submissions.inside.cells import Cell
 from assessment.submissions.inside.syntax import MENDABLE, parses
 
 _MARK = re.compile(r"^#[ \t]*(?:%%(?P<title>.*)|In\[[ \d]*\]:?[ \t]*|<(?P<old>\w+)cell>)$", re.M)
-_EXPORTED = re.compile(r"\n\n((?:#[^\n]*\n|\n)+)\Z")
-"""Comments at the end of an exported cell: the Markdown cell in front of the next one."""
 _WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
 _MARKS = (*_WIDE, (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -72,10 +70,21 @@ def _split(text: str) -> Iterator[Cell]:
             yield Cell(number, "markdown", _uncommented(body), line)
             continue
         yield Cell(number, "code", body, line)
-        if mark and mark["title"] is None and (comments := _EXPORTED.search(body)):
+        if mark and mark["title"] is None and (comments := _comments_behind(body)):
             number += 1
-            line += body.count("\n", 0, comments.start(1))
-            yield Cell(number, "markdown", _uncommented(comments[1]), line)
+            line += body.count("\n") - comments.count("\n")
+            yield Cell(number, "markdown", _uncommented(comments), line)
+
+
+def _comments_behind(body: str) -> str:
+    """Return the comments behind an exported cell: the Markdown cell in front of the next one."""
+    lines = body.split("\n")
+    first = len(lines)
+    while first > 0 and (lines[first - 1].startswith("#") or not lines[first - 1].strip()):
+        first -= 1
+    blank = next((n for n, line in enumerate(lines[first:]) if line.strip()), 0)
+    # One empty line stands in front of a comment that belongs to the code.
+    return "\n".join(lines[first + blank :]) if blank >= 2 else ""
 
 
 def _uncommented(text: str) -> str:

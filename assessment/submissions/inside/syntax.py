@@ -25,6 +25,7 @@ _OLD_EXCEPT = re.compile(
     r"^([ \t]*except\b[ \t]*(?:\([^()\n]*\)|[\w.]+))[ \t]*,[ \t]*(\w+)[ \t]*:", re.M
 )
 _CONTINUES = re.compile(r"[\s)\]}#]|(?:else|elif|except|finally|case)\b|$")
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[ ]?", re.M)
 _DEFINES = re.compile(r"^(?:async\s+)?(class|def)\s+(\w+)", re.M)
 _BLOCK_OF = re.compile(r"expected an indented block after .* on line (\d+)")
 
@@ -62,6 +63,15 @@ def _tree(text: str) -> ast.Module:
     return tree
 
 
+def _as_pasted(text: str) -> str:
+    """Take away prompts, or the indentation of the first line, as Jupyter does."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    if first.lstrip().startswith(">>>"):
+        return _PROMPT.sub("", text)
+    indent = first[: len(first) - len(first.lstrip())]
+    return re.sub(rf"^{indent}", "", text, flags=re.M) if indent else text
+
+
 class _Mending:
     """One cell on its way to being Python."""
 
@@ -87,7 +97,7 @@ class _Mending:
         return ast.Module([], [])
 
     def _respell(self, error: SyntaxError) -> bool:
-        text = self._text.translate(_BLANKS)
+        text = _as_pasted(self._text.translate(_BLANKS))
         if text == self._text and isinstance(error, IndentationError) and "\t" in text:
             text = text.expandtabs(8)
         if text == self._text and "Missing parentheses" in str(error.msg):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from assessment.submissions.inside.headings import Line, rank, sections, tokens
@@ -64,3 +66,12 @@ def told(text: str) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_sections(text: str, expected: list[tuple[str, str]]) -> None:
     assert told(text) == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["# a" + " " * 100_000 + "b", "**" + "a" * 200_000, "-" * 200_000 + "1"]
+)
+def test_long_lines_take_no_time(line: str) -> None:
+    before = time.process_time()
+    assert told(f"# A\n{line}\n# B") == [("A", line.strip()), ("B", "")]
+    assert time.process_time() - before < 2

@@ -65,6 +65,23 @@ def test_only_what_is_needed_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "y" not in vars(loaded.module)
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "X = X.to('unheard_of')",
+        "if args.multi:\n X = [X]",
+        "with unheard_of():\n X = [X]",
+        "X += unheard_of",
+    ],
+)
+def test_a_step_that_fails_leaves_the_value_before(step: str) -> None:
+    loaded = run(f"args = input()\nX = 3\n{step}\n")
+    assert loaded.value == 3
+    assert len(loaded.notes) == 1
+    assert loaded.notes[0].startswith("lab.py, line ")
+    assert ": passed over: " in loaded.notes[0]
+
+
 def test_every_load_is_fresh() -> None:
     outline = Library([read_bytes(b"l = []\nclass X:\n held = l\n", "lab.py")]).outline("lab.py")
     first, second = (load(outline, "X").value for _ in range(2))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -275,3 +276,10 @@ def test_a_large_notebook_is_read_quickly() -> None:
     outputs = [{"data": {"image/png": "A" * 1_000_000}}]
     content = notebook(*(code(f"x{number} = 1", outputs=outputs) for number in range(30)))
     assert len(read_bytes(content, "lab.ipynb").cells) == 30
+
+
+def test_scripts_of_nothing_but_comments_take_no_time() -> None:
+    before = time.process_time()
+    text = "# In[1]:\n" + "\n\n\n#\n" * 50_000 + "x = (\n# In[2]:\n" + "%%x\n#\n" * 50_000
+    assert read_bytes(text.encode(), "lab.py").cells
+    assert time.process_time() - before < 10

@@ -45,6 +45,9 @@ def brief(note: str) -> str:
         ("a b\nx = 1\nc d", "x = 1", ["1: this statement is passed over", "3: this statement is passed over"]),
         # copied from somewhere else
         ("x\u00a0= 1\n\u200bdef f():\n\u00a0 \u3000return x", "x = 1\ndef f():\n    return x", []),
+        ("    x = 1\n    if x:\n        y = 2\n", "x = 1\nif x:\n    y = 2", []),
+        ("\n  x = 1\ny = 2\n", "x = 1\ny = 2", []),
+        (">>> x = 1\n>>> if x:\n...     y = 2\n", "x = 1\nif x:\n    y = 2", []),
         # Python 2
         ("print 'a', x\nprint x % y\nprint\nx = 1", "pass\npass\npass\nx = 1", [f"1: {PYTHON_2}"]),
         ("if x: print 'a', f\ny = 1", "if x:\n    pass\ny = 1", [f"1: {PYTHON_2}"]),
