@@ -19,10 +19,20 @@ from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.requirements import requirements
 from assessment.grading.setting import Setting
 from assessment.results.record import Result, Run, Status
+from assessment.results.totals import UNDECIDED
 from assessment.spec.lab import AnswerQuestion, WrittenQuestion
 from assessment.spec.units import Unit, points, waiting
 
-__all__ = ["Setting", "requirements", "score", "shortened", "smoke", "unscored", "wanted"]
+__all__ = [
+    "Setting",
+    "requirements",
+    "score",
+    "shortened",
+    "smoke",
+    "unscored",
+    "wanted",
+    "worthless",
+]
 
 
 def score(
@@ -73,14 +83,21 @@ def wanted(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> l
 
 
 def smoke(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Result:
-    """Say whether one step of everything worked; nothing is graded."""
+    """Say whether one step of everything worked; nothing is graded, and no points are lost."""
     if isinstance(unit.question, WrittenQuestion):
         return _written(unit, setting, unit.question)
     own = list(runs.get(unit.id, ()))
     failed = failure(own)
     if failed is not None:
-        return _result(unit, setting, failed.outcome, failed.reason, runs=own)
+        return worthless(_result(unit, setting, failed.outcome, failed.reason, runs=own))
     return _result(unit, setting, "smoke", "one step worked; nothing is graded", runs=own)
+
+
+def worthless(result: Result) -> Result:
+    """Return a result of a smoke run without the points that what failed in it would be worth."""
+    if result.status in (*UNDECIDED, "waiting"):
+        return result
+    return result.model_copy(update={"earned": 0.0, "points": 0.0, "expectations": []})
 
 
 def shortened(

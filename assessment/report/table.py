@@ -128,7 +128,7 @@ def _points(result: Result) -> Cell:
         return Cell(f"-/{points_text(result.points)}")
     text = f"{points_text(result.earned)}/{points_text(result.points)}"
     if not result.points:
-        return Cell(text)
+        return Cell(text if result.status == "scored" else "-")
     if result.earned >= result.points:
         return Cell(text, {"green": True})
     return Cell(text, {"yellow" if result.earned > 0 else "red": True})

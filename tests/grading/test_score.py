@@ -284,7 +284,19 @@ def test_smoke_grades_nothing(grade: Callable[..., Result], run_at: RunAt) -> No
         [],
     )
     crashed = run_at(9.0, outcome="crashed", reason="NameError: x")
-    assert grade("cnn", how=smoke, cnn=[crashed]).status == "crashed"
+    failed = grade("cnn", how=smoke, cnn=[crashed])
+    assert (failed.status, failed.earned, failed.points) == ("crashed", 0.0, 0.0)
+    assert failed.expectations == []
+    assert failed.runs == [crashed]
+
+
+def test_what_the_machine_cannot_smoke_is_still_counted_as_not_graded(
+    grade: Callable[..., Result], run_at: RunAt
+) -> None:
+    away = run_at(9.0).model_copy(update={"outcome": "not_gradable", "reason": "no data"})
+    found = grade("cnn", how=smoke, cnn=[away])
+    assert (found.status, found.earned) == ("not_gradable", 0.0)
+    assert found.points == grade("cnn", how=smoke, cnn=[run_at(9.0)]).points > 0
 
 
 def test_what_was_not_run(make_setting: Callable[..., Setting]) -> None:

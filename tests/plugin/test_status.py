@@ -330,10 +330,14 @@ def test_smoke_tries_one_step_of_everything(course: Course) -> None:
     assert course.document["status"] == "smoke"
     assert set(course.statuses.values()) == {"smoke", "waiting"}
     assert all(record["earned"] == 0 for record in course.results.values())
-    course.lab(broken=faulty("Narrow"))
+    course.lab(broken=faulty("Narrow"), essay=written())
     result = course.run("specs", "--assess-smoke")
-    result.assert_outcomes(failed=1)
-    assert course.statuses == {"broken": "invalid"}
+    result.assert_outcomes(failed=1, skipped=1)
+    assert course.statuses == {"broken": "invalid", "essay": "waiting"}
+    broken = course.results["broken"]
+    assert (broken["earned"], broken["points"]) == (0, 0)
+    result.stdout.fnmatch_lines(["broken * -   invalid *", "total 0 of 0 points, 3 waiting *"])
+    assert "0/2" not in result.stdout.str()
 
 
 def test_what_is_cut_short_is_measured_and_not_graded(course: Course) -> None:
