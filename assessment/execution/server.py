@@ -246,6 +246,8 @@ class TrainerServer:
     def _last_words(self) -> str:
         if self._errors is None:
             return "it was never started"
+        if self._errors.closed:
+            return "it was stopped"
         self._errors.flush()
         size = os.fstat(self._errors.fileno()).st_size
         text = os.pread(self._errors.fileno(), 2000, max(0, size - 2000)).decode(errors="replace")

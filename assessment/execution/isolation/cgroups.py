@@ -117,13 +117,11 @@ class Group:
     def remove(self) -> None:
         """Kill what is left and remove the group."""
         self.kill()
+        until = time.monotonic() + REMOVE_SECONDS
+        while not all(map(_removed, self._held)) and time.monotonic() < until:
+            self.kill()  # who was just joining, too
+            time.sleep(0.01)
         for held in self._held:
-            until = time.monotonic() + REMOVE_SECONDS
-            while held.path.exists() and time.monotonic() < until:
-                with suppress(OSError):  # processes that ended are still being counted
-                    held.path.rmdir()
-                    break
-                time.sleep(0.01)
             held.release()
 
     def _members(self) -> set[int]:
@@ -132,6 +130,12 @@ class Group:
             with suppress(OSError):
                 pids |= {int(pid) for pid in (held.path / "cgroup.procs").read_text().split()}
         return pids - {0, os.getpid()}
+
+
+def _removed(held: Held) -> bool:
+    with suppress(OSError):  # processes that ended are still being counted
+        held.path.rmdir()
+    return not held.path.exists()
 
 
 def make_group() -> Group | None:

@@ -48,6 +48,7 @@ def jail_environment(
     }
     return {
         **SPEED,
+        "CUDA_CACHE_DISABLE": "1",  # it would be written anew in every jail
         **kept,
         "OMP_WAIT_POLICY": SPEED["OMP_WAIT_POLICY"],
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
@@ -57,6 +58,7 @@ def jail_environment(
         "TMPDIR": temporary,
         "USER": "student",
         "LOGNAME": "student",
+        "MPLBACKEND": "Agg",
         "PYTHONPATH": os.pathsep.join(python_paths),
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",

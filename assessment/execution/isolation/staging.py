@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import subprocess
@@ -58,7 +59,8 @@ class Staging:
         """
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.parent.chmod(0o755)
+        for parent in Path(name).parents[:-1]:
+            (self.folder / parent).chmod(0o755)
         for path in _tree(source):
             place = target / path.relative_to(source)
             if path.is_symlink():
@@ -92,7 +94,8 @@ def sweep() -> None:
 
 def _remove(held: Held) -> None:
     # Python's own way gives up below a thousand folders in each other.
-    subprocess.run(["rm", "-rf", "--", str(held.path)], check=False, capture_output=True)
+    program = shutil.which("rm", path=os.defpath) or "rm"
+    subprocess.run([program, "-rf", "--", str(held.path)], check=False, capture_output=True)
     held.release()
 
 

@@ -15,16 +15,14 @@ from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
 
 TEMPORARY = "tmp"
-SUFFICES = "ok"
-FIND_READABLE = """
+LOOK = """
 import os, sys
-for path in sys.stdin.buffer.read().split(b"\\0"):
-    if path and os.access(path, os.R_OK):
-        sys.stdout.buffer.write(path)
-        break
-else:
-    print("ok", end="")
+closed = [path for path in sys.argv[1:] if not os.access(path, os.X_OK)]
+paths = sys.stdin.buffer.read().split(b"\\0")
+found = [path for path in paths if path and os.access(path, os.R_OK)]
+sys.stdout.buffer.write(b"\\0".join([b"looked", *map(os.fsencode, closed[:1]), *found[:1]]))
 """
+"""Tells the first folder that cannot be entered, else the first file that can be read."""
 
 
 def enclose(
@@ -36,7 +34,7 @@ def enclose(
         AssessmentError: the user could read what is hidden, or cannot use Python.
         OSError: something cannot be copied.
     """
-    refuse_readable(view.hidden, user)
+    refuse_readable(view.hidden, user, needed=staging.folder)
     for source, place in view.layout().items():
         staging.copy(source, str(place)[1:])
     temporary = staging.folder / TEMPORARY
@@ -45,32 +43,39 @@ def enclose(
     return Launch(become(user, *command), environment=environment)
 
 
-def refuse_readable(hidden: tuple[Path, ...], user: int) -> None:
-    """Make sure that a user can read nothing of what is hidden.
+def refuse_readable(hidden: tuple[Path, ...], user: int, *, needed: Path) -> None:
+    """Make sure that a user can read nothing of what is hidden, and enter what it needs.
 
     Raises:
         AssessmentError: names the first file that it can read, and the command that closes it;
-            or this user cannot even use Python.
+            or this user cannot even use Python, or not enter the folder.
     """
     files = [(path, top) for top in hidden for path in _files(top)]
-    found = subprocess.run(
-        become(user, sys.executable, "-I", "-S", "-c", FIND_READABLE),
+    done = subprocess.run(
+        become(user, sys.executable, "-I", "-S", "-c", LOOK, str(needed)),
         input=b"\0".join(os.fsencode(path) for path, _ in files),
         env={},
         cwd="/",
         capture_output=True,
     )
-    if found.returncode != 0:
+    looked, *found = os.fsdecode(done.stdout).split("\0")
+    if not looked:
         raise AssessmentError(
             f"{sys.executable}: other users cannot use this Python, so that submissions cannot "
             "run as users of their own; install it where everybody can read it"
         )
-    said = os.fsdecode(found.stdout)
-    if said == SUFFICES:
+    if str(needed) in found:
+        raise AssessmentError(
+            f"{needed.parent}: other users cannot enter this folder, so that submissions cannot "
+            "run as users of their own; set TMPDIR to one that everybody can enter"
+        )
+    if not found:
         return
-    top = next(top for path, top in files if str(path) == said)
+    top = next(top for path, top in files if str(path) == found[0])
     closing = f"chmod o-rwx {top}" if top.is_dir() else f"chmod o-r {top}"
-    raise AssessmentError(f"{said}: submissions could read this file; close it with `{closing}`")
+    raise AssessmentError(
+        f"{found[0]}: submissions could read this file; close it with `{closing}`"
+    )
 
 
 def _files(top: Path) -> Iterator[Path]:

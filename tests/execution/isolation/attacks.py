@@ -88,13 +88,18 @@ def tree(given: str) -> list[str]:
 @told
 def readable(given: str) -> list[str]:
     """Say which of some paths can be opened or listed."""
-    return [path for path in json.loads(given) if Path(path).exists()]
+    return [path for path in json.loads(given) if os.access(path, os.F_OK)]
 
 
 @told
 def contents(given: str) -> list[str]:
     """List files below a folder."""
     return sorted(str(path) for path in Path(given).rglob("*") if path.is_file())
+
+
+@told
+def read(given: str) -> str:
+    return Path(given).read_text()
 
 
 @told
@@ -476,4 +481,13 @@ def tidy_file(given: str) -> str:
     """Write a file and remove it, as honest programs do."""
     HIDEOUT.write_text("for myself")
     HIDEOUT.unlink()
+    return "did it"
+
+
+@told
+def tidy_home(given: str) -> str:
+    """Write a file into one's own folder, wherever that is, and remove it."""
+    file = Path.home() / "mine"
+    file.write_text("for myself")
+    file.unlink()
     return "removed"

@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,8 @@ class Cell:
 
     def left_running(self) -> list[psutil.Process]:
         """Return processes in the jail that belong to no part of it."""
+        if not self.jail._own:  # no run yet
+            return []
         return [p for p in self.jail._everybody() - self.jail._own if is_alive(p)]
 
     def stop(self) -> None:
@@ -95,14 +98,24 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def remains(processes: Sequence[psutil.Process] = ()) -> list[str]:
-    """Return what this process's jails have left on the machine: processes, groups, folders."""
-    found = [f"process {process}" for process in processes if is_alive(process)]
+def belongings() -> set[str]:
+    """Return what this process's jails have on the machine: groups and folders."""
+    found: set[Path] = set()
     homes = find_homes()
     if homes is not None:
         for folder in homes.folders:
-            found += [str(path) for path in folder.glob(f"{GROUP_PREFIX}{os.getpid()}-*")]
+            found |= set(folder.glob(f"{GROUP_PREFIX}{os.getpid()}-*"))
     temporary = Path(tempfile.gettempdir())
-    package = [path.parent for path in temporary.glob(f"{FOLDER_PREFIX}*/package")]
-    found += [str(p) for p in temporary.glob(f"{FOLDER_PREFIX}*") if p not in package]
-    return found
+    package = {path.parent for path in temporary.glob(f"{FOLDER_PREFIX}*/package")}
+    found |= set(temporary.glob(f"{FOLDER_PREFIX}*")) - package
+    return set(map(str, found))
+
+
+@contextmanager
+def leaving_nothing() -> Iterator[Callable[[Jail], None]]:
+    """Look whether jails leave nothing behind; call what is given with each while it lives."""
+    processes: set[psutil.Process] = set()
+    before = belongings()
+    yield lambda jail: processes.update(jail._everybody())
+    assert belongings() <= before
+    assert not [process for process in processes if is_alive(process)]

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from assessment.execution.isolation.levels import bubblewrap_fault
-from tests.execution.isolation.cell import Cell, remains
+from tests.execution.isolation.cell import Cell, leaving_nothing
 
 
 def require_bubblewrap() -> None:
@@ -20,11 +20,11 @@ def require_bubblewrap() -> None:
 @pytest.fixture(scope="session")
 def shared_cell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]:
     require_bubblewrap()
-    cell = Cell("bubblewrap", tmp_path_factory.mktemp("cell"))
-    yield cell
-    processes = list(cell.jail._everybody())
-    cell.stop()
-    assert remains(processes) == []
+    with leaving_nothing() as watch:
+        cell = Cell("bubblewrap", tmp_path_factory.mktemp("cell"))
+        yield cell
+        watch(cell.jail)
+        cell.stop()
 
 
 @pytest.fixture

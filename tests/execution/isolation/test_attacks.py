@@ -66,7 +66,8 @@ def test_variables_are_those_that_trainers_need(
     assert found["HOME"] == found["TMPDIR"] == "/tmp"
     unknown = set(found) - set(SPEED) - set(os.environ)
     assert unknown <= {
-        "CUBLAS_WORKSPACE_CONFIG", "LANG", "TMPDIR", "USER", "LOGNAME", "PWD", "PYTHONPATH",
+        "CUBLAS_WORKSPACE_CONFIG", "CUDA_CACHE_DISABLE", "MPLBACKEND", "LANG", "TMPDIR", "USER",
+        "LOGNAME", "PWD", "PYTHONPATH",
         "PYTHONHASHSEED", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE",
         "TORCHINDUCTOR_CACHE_DIR",
     }  # fmt: skip
@@ -231,7 +232,7 @@ def test_who_does_not_end_is_ended(name: str, cell: Cell) -> None:
     told = cell.attack(name, seconds=2)
     assert told.outcome == "timeout", told
     assert told.attempt.seconds < 6
-    assert_serves(cell, same=True)
+    assert_serves(cell, same=cell.jail.alive)  # its temporary files may have been left
 
 
 @pytest.mark.parametrize(
@@ -243,20 +244,20 @@ def test_what_is_left_running_is_ended(name: str, outcome: str, cell: Cell) -> N
     assert told.outcome == outcome, told
     assert told.attempt.seconds < 5
     assert cell.left_running() == []
-    assert_serves(cell, same=True)
+    assert_serves(cell, same=cell.jail.alive)
 
 
 def test_a_run_without_descriptors_crashed(cell: Cell) -> None:
     told = cell.attack("close_descriptors")
     assert told.outcome == "crashed", told
-    assert_serves(cell, same=True)
+    assert_serves(cell, same=cell.jail.alive)
 
 
 # --- telling the next run -----------------------------------------------------------------------
 
 
 def test_a_run_that_removes_its_files_leaves_nothing(cell: Cell) -> None:
-    assert cell.attack("tidy_file").answer == "removed"
+    assert cell.attack("tidy_file").answer == "did it"
     assert_serves(cell, same=True)
 
 
