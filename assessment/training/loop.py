@@ -170,7 +170,8 @@ def predict(
 ) -> Tensor:
     """Return the model's outputs in eval mode, float32 (N, classes), on the device."""
     model.eval()
-    outputs = torch.empty((len(images), classes), device=images.device)  # taken once, as in Column
+    # Taken once, as in Column; float32 also where a model has set another default.
+    outputs = torch.empty((len(images), classes), dtype=torch.float32, device=images.device)
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
         outputs[start : start + len(batch)] = _logits(model(pipeline(batch)), len(batch), classes)
