@@ -24,6 +24,7 @@ from assessment.spec.units import Unit, units
 
 OVERRIDES = ("seeds", "epochs", "max_steps")
 """What the marker, or the call, may say instead of the spec."""
+EXAMPLE = "specs/lab.yaml::question"
 MEASURES = get_args(Measure)
 HOW = tuple(name for name in Measured.model_fields if name != "measure")
 
@@ -132,10 +133,16 @@ class AssessmentFixture:
 
     def _find(self, question: str, lab: Lab | Path | str | None) -> tuple[Unit, Path]:
         root = home_of(self._config)
+        if not isinstance(question, str):
+            raise AssessmentError(f"assessment({question!r}): expected a text, {EXAMPLE}")
+        if not isinstance(lab, Lab | Path | str | None):
+            raise AssessmentError(
+                f"assessment({question!r}, {lab!r}): expected a Lab or a spec file as `lab`"
+            )
         if lab is None:
             file, separator, name = question.partition("::")
             if not separator:
-                raise AssessmentError(f"{question}: expected specs/lab.yaml::question")
+                raise AssessmentError(f"{question}: expected {EXAMPLE}")
             lab = Path(file)
         else:
             name = question

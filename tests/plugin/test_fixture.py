@@ -144,6 +144,9 @@ MISTAKES = {
         "specs/lab.yaml::essay: essay is a written question, nothing is trained for it"
     ),
     'assessment("specs/lab.yaml")': "specs/lab.yaml: expected specs/lab.yaml::question",
+    "assessment(3)": "assessment(3): expected a text, specs/lab.yaml::question",
+    "assessment(None)": "assessment(None): expected a text, specs/lab.yaml::question",
+    'assessment("first", 3)': ("assessment('first', 3): expected a Lab or a spec file as `lab`"),
     'assessment("specs/lap.yaml::first")': "specs/lap.yaml: no such file*did you mean*lab.yaml?*",
     'assessment("specs/broken.yaml::first")': "specs/broken.yaml:1:1: needs the key `questions`*",
     'assessment("specs/lab.yaml::first", sedes=2)': (
