@@ -84,7 +84,11 @@ class Publisher:
 
     def _ask_for_html(self) -> None:
         """Let pytest-html write the report where the command line names no other place."""
-        option = self.config.option
+        option, plugins = self.config.option, self.config.pluginmanager
+        if plugins.has_plugin("html") and not plugins.has_plugin("metadata"):  # `-p no:metadata`
+            from pytest_metadata.plugin import metadata_key
+
+            self.config.stash[metadata_key] = {}  # which pytest-html reads without asking
         if getattr(option, "htmlpath", "") is None:
             self._own_page = self._folder / "report.html"
             option.htmlpath = str(self._own_page)
