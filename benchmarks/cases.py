@@ -75,6 +75,8 @@ MEASURED = ("mnist", "fashion")
 """Cases of a real measurement."""
 LARGER = ("cifar-gray", "mnist-224")
 """Cases of larger images."""
+LARGER_ON_GPU = (*LARGER, "resnet18-224")
+"""The same where a GPU trains: of ResNet-18 a CPU takes a minute for a few hundred images."""
 TEST_IMAGES = 100
 """Test images of a part of a set, which are only predicted at the end."""
 QUICK = ("digits",)

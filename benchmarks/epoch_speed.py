@@ -133,13 +133,13 @@ def setting(result: Document) -> str:
     )
 
 
-def add_options(options: ArgumentParser, chosen: Sequence[str], *, epochs: int) -> None:
-    """Add what says who trains what, and how; `chosen` are the cases by default."""
+def add_options(options: ArgumentParser, *, epochs: int) -> None:
+    """Add what says who trains what, and how."""
     options.add_argument("--threads", type=int, default=cpu_cores(), help="default: all cores")
     options.add_argument(
         "--epochs", type=int, default=epochs, help=f"of each process (default: {epochs})"
     )
-    options.add_argument("--cases", nargs="+", choices=cases.CASES, default=list(chosen))
+    options.add_argument("--cases", nargs="+", choices=cases.CASES)
     options.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     options.add_argument(
         "--device", default="cpu", help="cpu (the default) or cuda; frameworks know only the CPU"
@@ -153,9 +153,25 @@ def add_options(options: ArgumentParser, chosen: Sequence[str], *, epochs: int) 
     )
 
 
-def run(options: ArgumentParser, name: str, table: Callable[[Document], str]) -> None:
-    """Measure, print, keep."""
+def run(
+    options: ArgumentParser,
+    name: str,
+    table: Callable[[Document], str],
+    chosen: Sequence[str],
+    on_gpu: Sequence[str] = (),
+) -> None:
+    """Measure, print, keep.
+
+    Args:
+        options: what `add_options` made.
+        name: of the benchmark.
+        table: writes what was measured as Markdown.
+        chosen: the cases by default.
+        on_gpu: those by default where a GPU trains; the same if none are given.
+    """
     arguments = parse(options, name)
+    if arguments.cases is None:
+        arguments.cases = list(on_gpu if on_gpu and arguments.device != "cpu" else chosen)
     if OURS not in arguments.contestants:
         arguments.contestants.insert(0, OURS)
     if arguments.epochs < 2:
@@ -174,8 +190,8 @@ def run(options: ArgumentParser, name: str, table: Callable[[Document], str]) ->
 def main() -> None:
     """Measure, print, keep."""
     options = parser(NAME, __doc__ or "", repeats=5)
-    add_options(options, cases.MEASURED, epochs=3)
-    run(options, NAME, table)
+    add_options(options, epochs=3)
+    run(options, NAME, table, cases.MEASURED)
 
 
 if __name__ == "__main__":

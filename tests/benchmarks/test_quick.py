@@ -55,6 +55,29 @@ def test_image_speed_compares_with_the_labs_loop_and_the_limit(tmp_path: Path) -
     assert "seconds an epoch" in printed
 
 
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ([], ["cifar-gray", "mnist-224"]),
+        (["--device", "cuda"], ["cifar-gray", "mnist-224", "resnet18-224"]),
+        (["--device", "cuda", "--cases", "digits"], ["digits"]),
+        (["--device", "cuda", "--quick"], ["digits"]),
+    ],
+)
+def test_a_gpu_also_trains_resnet18(
+    options: list[str], wanted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    cases, image_speed = (importlib.import_module(name) for name in ("cases", "image_speed"))
+    chosen: list[str] = []
+    monkeypatch.setattr(sys, "argv", ["image_speed.py", *options])
+    monkeypatch.setattr(cases, "need", chosen.extend)
+    monkeypatch.setattr(importlib.import_module("epoch_speed"), "measure", lambda _: sys.exit())
+    with pytest.raises(SystemExit):
+        image_speed.main()
+    assert chosen == wanted
+
+
 @pytest.mark.data("cifar10.zip", "MNIST")
 def test_larger_images_are_the_first_of_their_sets(
     data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from assessment.execution.devices import visible_gpus
+from assessment.spec.recipe import Training
 from tests.execution.pool import Pool, recipe
 
 pytestmark = pytest.mark.gpu
@@ -37,6 +38,20 @@ CNN = recipe(
     },
     optimizer={"name": "adam"},
 )
+
+
+RESNET = recipe(
+    model={
+        "name": "torchvision",
+        "arguments": {"architecture": "resnet18", "new_first_layer": True, "channels": 1},
+    },
+    dataset={"name": "digits", "transforms": [{"kind": "resize", "size": 32}]},
+    optimizer={"name": "sgd", "learning_rate": 0.01, "momentum": 0.9},
+    batch_size=32,
+    max_steps=4,
+    record={"every": 1},
+)
+"""ResNet-18 from scratch, as the transfer learning of two labs without its weights."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +91,37 @@ def test_a_run_repeats_bit_for_bit(cuda_pool: Pool) -> None:
     cuda_pool.train(MLP)
     cuda_pool.train(watched)
     np.testing.assert_array_equal(cuda_pool.predictions(MLP), cuda_pool.predictions(watched))
+
+
+def test_a_network_of_torchvisions_trains_from_scratch(cuda_pool: Pool, pool: Pool) -> None:
+    there, here = cuda_pool.train(RESNET), pool.train(RESNET)
+    assert there.outcome == "scored", there.reason
+    assert there.parameters == here.parameters == 11_175_370
+    # Convolutions may round differently there; batch norm then drives the later steps apart.
+    first, expected = (run.steps["batch_loss"][0] for run in (there, here))
+    assert first == pytest.approx(expected, rel=1e-2)
+    watched = RESNET.model_copy(update={"record": MLP.record})
+    assert cuda_pool.train(watched).outcome == "scored"
+    np.testing.assert_array_equal(cuda_pool.predictions(RESNET), cuda_pool.predictions(watched))
+
+
+def test_it_trains_on_images_of_its_own_size(cuda_pool: Pool) -> None:
+    """Colour images of 224x224 pixels, and its last layer alone, as feature extraction has it."""
+    whole = RESNET.model_dump(mode="json") | {
+        "model": {"name": "torchvision", "arguments": {"architecture": "resnet18"}},
+        "trainable": ["fc"],
+        "dataset": {
+            "name": "digits",
+            "transforms": [
+                {"kind": "resize", "size": 224},
+                {"kind": "gray_to_rgb"},
+                {"kind": "normalize", "mean": [0.5] * 3, "std": [0.5] * 3},
+            ],
+        },
+    }
+    run = cuda_pool.train(Training.model_validate(whole))
+    assert run.outcome == "scored", run.reason
+    assert run.parameters == 512 * 10 + 10
 
 
 def test_a_run_that_faults_on_the_device_ends_alone(cuda_pool: Pool) -> None:
