@@ -16,6 +16,7 @@ COMMANDS = (
     "show",
     "schema",
     "calibrate",
+    "grade",
     "export",
     "list",
     "compare",

@@ -122,5 +122,7 @@ class Course:
 
 
 def _unit(record: dict[str, Any]) -> str:
-    variant = record["variant"]
-    return f"{record['question']}[{variant}]" if variant else str(record["question"])
+    whose = record["submission"]
+    student = whose["id"] if whose and not whose["practice"] else None
+    inner = "-".join(filter(None, (record["variant"], student)))
+    return f"{record['question']}[{inner}]" if inner else str(record["question"])

@@ -1,0 +1,185 @@
+"""Hand-ins through the plugin: one for practice, a class, alone and with workers."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assessment.execution.isolation.levels import bubblewrap_fault
+from tests.plugin.course import comparison, training, written
+from tests.plugin.test_kinds import answer
+
+if TYPE_CHECKING:
+    from tests.plugin.course import Course
+
+LEVEL = "process" if bubblewrap_fault() else "bubblewrap"
+
+HONEST = """
+import torch
+import torch.nn as nn
+from sklearn.datasets import load_digits
+
+data = load_digits()
+
+class MLP(nn.Module):
+    def __init__(self, hidden=8):
+        super().__init__()
+        self.first = nn.Linear(64, hidden)
+        self.last = nn.Linear(hidden, 10)
+
+    def forward(self, images):
+        return self.last(torch.relu(self.first(images.view(-1, 64))))
+
+model = MLP()
+for images, labels in loader:
+    loss = nn.functional.cross_entropy(model(images), labels)
+    loss.backward()
+number = 7
+"""
+SMALLER = HONEST.replace("(64, hidden)", "(64, 2)").replace("(hidden, 10)", "(2, 10)")
+NOTHING = "print('I have run out of time')\n"
+RAISES = """
+import torch.nn as nn
+
+class MLP(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+
+    def forward(self, images):
+        raise RuntimeError("no forward today")
+"""
+
+
+def questions() -> dict[str, Any]:
+    asked = {
+        "accuracy": {"measure": "test_accuracy", "at_least": 0.0, "points": 2},
+        "parameters": {
+            "measure": "parameters",
+            "equals": 610,
+            "points": 1,
+            "accept_reported": True,
+        },
+    }
+    fixed = {"architecture": "fixed"}
+    return {
+        "net": training(expect=asked, submitted=fixed, training={"epochs": 2, "max_steps": None}),
+        "other": training(),
+        "order": comparison("net", "other"),
+        "number": answer({"value": 7}),
+        "essay": written(),
+    }
+
+
+@pytest.fixture
+def lab(course: Course) -> Course:
+    course.lab(**questions())
+    return course
+
+
+def test_practice_trains_what_the_reference_would(lab: Course) -> None:
+    lab.run("specs")
+    reference = lab.results["net"]["runs"]
+    path = lab.file("mine.py", HONEST)
+    result = lab.run("specs", f"--submission={path}", f"--assess-isolation={LEVEL}")
+    results = lab.results
+    [run] = results["net"]["runs"]
+    assert run["epochs"]["test_accuracy"] == reference[0]["epochs"]["test_accuracy"]
+    assert run["epochs"]["train_loss"] == reference[0]["epochs"]["train_loss"]
+    assert run["key"] != reference[0]["key"]
+    whose = results["net"]["submission"]
+    assert (whose["name"], whose["practice"], whose["isolation"]) == ("mine", True, LEVEL)
+    assert run["solution"]["call"].startswith("MLP(")
+    assert run["evidence"]["replayed"] == pytest.approx(run["epochs"]["test_accuracy"][-1])
+    assert run["evidence"]["before"] < 40
+    assert results["net"]["flags"] == []
+    assert results["number"]["answer"] == "7"
+    result.assert_outcomes(passed=4, skipped=1)
+
+
+def test_a_class_is_graded_student_by_student(lab: Course) -> None:
+    for name, text in {"ada": HONEST, "bob": SMALLER, "cem": NOTHING, "dia": RAISES}.items():
+        lab.file(f"handed_in/{name}.py", text)
+    arguments = ("specs", "--submissions=handed_in", f"--assess-isolation={LEVEL}")
+    result = lab.run(*arguments)
+    assert result.ret == 0
+    statuses = lab.statuses
+    assert list(statuses)[:5] == [
+        "net[ada]",
+        "other[ada]",
+        "order[ada]",
+        "number[ada]",
+        "essay[ada]",
+    ]
+    earned = {name: record["earned"] for name, record in lab.results.items()}
+    assert (earned["net[ada]"], earned["net[bob]"], earned["net[cem]"]) == (3, 2, 0)
+    assert (statuses["net[cem]"], statuses["net[dia]"]) == ("invalid", "invalid")
+    assert "no forward today" in lab.results["net[dia]"]["reason"]
+    unplayed = lab.results["net[bob]"]["runs"][0]["evidence"]["unplayed"]
+    assert "another network" in unplayed
+    assert any(unplayed in flag for flag in lab.results["net[bob]"]["flags"])
+    before = lab.results
+    again = lab.run(*arguments)
+    again.stdout.fnmatch_lines(["assessment: no runs to make*"])
+    assert {name: record["earned"] for name, record in lab.results.items()} == earned
+    alone = lab.run(*arguments, "--student=bob", "--assess-fresh")
+    assert alone.ret == 0
+    mine = lab.results
+    assert set(mine) == {name for name in before if "bob" in name}
+    assert mine["net[bob]"]["earned"] == earned["net[bob]"]
+
+
+def test_workers_grade_a_class_as_one_process_does(lab: Course) -> None:
+    for name, text in {"ada": HONEST, "bob": SMALLER}.items():
+        lab.file(f"handed_in/{name}.py", text)
+    arguments = ("specs", "--submissions=handed_in", f"--assess-isolation={LEVEL}")
+    lab.run(*arguments)
+    one = {name: (record["status"], record["earned"]) for name, record in lab.results.items()}
+    lab.spawn(*arguments, "-n2", "--assess-fresh")
+    two = {name: (record["status"], record["earned"]) for name, record in lab.results.items()}
+    assert one == two
+
+
+def test_fail_under_fails_who_earns_less(lab: Course) -> None:
+    for name, text in {"ada": HONEST, "bob": SMALLER}.items():
+        lab.file(f"handed_in/{name}.py", text)
+    result = lab.run(
+        "specs",
+        "-knet",
+        "--submissions=handed_in",
+        f"--assess-isolation={LEVEL}",
+        "--assess-fail-under=90",
+    )
+    result.assert_outcomes(passed=1, failed=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--submission=absent.py"], "*absent.py: there is no such submission*"),
+        (["--submissions=absent"], "*absent: there is no such folder of submissions*"),
+        (["--student=ada"], "*--student goes with --submission*"),
+        (["--submission=mine.py", "--submissions=."], "*--submission is one hand-in*"),
+        (["--submissions=handed_in", "--student=eva"], "*--student eva: nobody of that id*"),
+    ],
+)
+def test_wrong_options_are_one_message(lab: Course, arguments: list[str], message: str) -> None:
+    lab.file("mine.py", HONEST)
+    lab.file("handed_in/ada.py", HONEST)
+    result = lab.run("specs", *arguments, f"--assess-isolation={LEVEL}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([message])
+
+
+def test_settings_handed_in_are_refused(lab: Course) -> None:
+    lab.file("handed_in/pytest.ini", "[pytest]\n")
+    lab.file("handed_in/mine.py", HONEST)
+    shutil.rmtree(lab.path / "specs")
+    lab.lab(folder="handed_in/specs", **questions())
+    result = lab.run(
+        "handed_in/specs/lab.yaml", "--submission=handed_in", f"--assess-isolation={LEVEL}"
+    )
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*pytest took pytest.ini from what was handed in*"])
