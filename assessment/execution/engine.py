@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -13,7 +14,7 @@ from assessment.classroom import Entry
 from assessment.errors import AssessmentError
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
 from assessment.execution.finished import FinishedRuns, places
-from assessment.execution.handed_in import attributed, work_of
+from assessment.execution.handed_in import attributed, controlled, work_of
 from assessment.execution.marking import mark
 from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
@@ -187,7 +188,18 @@ class Engine:
                 raise AssessmentError("the session ended before its runs did") from None
         if entry.submission is None:
             return result
+        if self._options.control and result.status == "scored":
+            result = controlled(result, self._control_run(item))
         return attributed(result, entry.submission, self._options.classroom)
+
+    def _control_run(self, item: Planned) -> Run | None:
+        """Train a submission on permuted labels, with the seed of its first run."""
+        requests = item.runs.get(item.unit.id)
+        if not requests or requests[0].work is None:
+            return None
+        work = replace(requests[0].work, control=True, fixed=False)
+        [run] = self.runs_of([replace(requests[0], work=work)])
+        return run
 
     @property
     def data_dir(self) -> Path:

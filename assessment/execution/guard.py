@@ -18,7 +18,7 @@ from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.referee import Array, Referee
 from assessment.results.machine import processor
 from assessment.results.record import Environment
-from assessment.results.solution import Evidence, Layer, Solution
+from assessment.results.solution import Evidence, Layer, LimitsBy, Solution
 from assessment.sandbox.messages import Arrays, Frame, ProtocolError
 
 SENTENCE = 400
@@ -43,8 +43,11 @@ class Guard(Referee):
     known: Environment | None = None
     """What the run runs on, told before any of its code was executed."""
 
-    def meet(self, described: Mapping[str, str]) -> None:
+    limits_by: LimitsBy | None = None
+
+    def meet(self, described: Mapping[str, str], limits_by: LimitsBy) -> None:
         """Take what a jail said of itself when nothing submitted had run in it yet."""
+        self.limits_by = limits_by
         on_cpu = self.device == "cpu"
         self.known = Environment(
             torch=described["torch"],
@@ -67,7 +70,7 @@ class Guard(Referee):
         labels = labels[:BEFORE]
         logits = frame.arrays.get("before")
         before = checked("first", logits, len(labels), self.answers.classes)
-        self.evidence = Evidence(before=accuracy(before, labels))
+        self.evidence = Evidence(before=accuracy(before, labels), limits_by=self.limits_by)
         return self.known
 
     def hear(self, frame: Frame) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import math
 from assessment.classroom import Classroom, Entry
 from assessment.execution.requests import Work
 from assessment.grading.suspicion import flags
-from assessment.results.record import Result
+from assessment.results.record import Result, Run
 from assessment.results.solution import HandedIn
 from assessment.spec.units import Unit
 from assessment.submissions.listing import Submission
@@ -40,6 +40,18 @@ def work_of(entry: Entry, unit: Unit, classroom: Classroom, seconds: float | Non
     )
 
 
+def controlled(result: Result, control: Run | None) -> Result:
+    """Put what training on permuted labels gave beside the run of the same seed."""
+    if control is None or not result.runs or result.runs[0].evidence is None:
+        return result
+    first, *others = result.runs
+    assert first.evidence is not None
+    accuracies = control.epochs.get("test_accuracy") or [None]
+    evidence = first.evidence.model_copy(update={"control": accuracies[-1]})
+    runs = [first.model_copy(update={"evidence": evidence}), *others]
+    return result.model_copy(update={"runs": runs})
+
+
 def attributed(result: Result, submission: Submission, classroom: Classroom) -> Result:
     """Say whose work a result is about, and what a person should look at."""
     whose = HandedIn(
@@ -49,6 +61,7 @@ def attributed(result: Result, submission: Submission, classroom: Classroom) -> 
         files=len(submission.files),
         practice=not classroom.is_class,
         isolation=classroom.isolation,
+        limits_by=next((run.evidence.limits_by for run in result.runs if run.evidence), None),
         notes=list(submission.notes),
     )
     return result.model_copy(update={"submission": whose, "flags": flags(result)})

@@ -378,7 +378,7 @@ class Trainers:
             self._warm_next(work)
             cell.jail.wait_ready()
             if isinstance(witness, Guard):
-                witness.meet(cell.jail.described)
+                witness.meet(cell.jail.described, cell.jail.limits_by)
             return conduct(cell.jail, cell.placed(assignment), witness, progress, cancelled)
         finally:
             self._jails.give(cell)

@@ -53,6 +53,8 @@ class Layer(Record):
 class Evidence(Record):
     """What speaks for honest work, found out by the grader itself."""
 
+    limits_by: LimitsBy | None = None
+    """Who watched the memory and the processes of its jail."""
     before: float | None = None
     """Test accuracy before the first step, percent: near guessing, unless labels were known."""
     replayed: float | None = None

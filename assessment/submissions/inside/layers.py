@@ -86,6 +86,11 @@ def same_types(one: Iterable[Layer], other: Iterable[Layer]) -> bool:
     return [a.kind for a in compared(one)] == [b.kind for b in compared(other)]
 
 
+def kinds_with_weights(layers: Iterable[Layer]) -> set[str]:
+    """Return the types of those layers that have parameters."""
+    return {layer.kind for layer in compared(layers) if layer.parameters}
+
+
 def contains(whole: Sequence[Layer], part: Sequence[Layer]) -> bool:
     """Tell whether `part` is a proper run of consecutive layers of `whole`."""
     longer = [layer.signature for layer in compared(whole)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from assessment.submissions.inside.candidates import Wanted, plain_name
-from assessment.submissions.inside.layers import contains
+from assessment.submissions.inside.layers import contains, kinds_with_weights
 from assessment.submissions.inside.probing import Fit, wanted_activation
 
 KINDS = ("class", "factory", "object")
@@ -16,7 +16,7 @@ def narrow(fits: Sequence[Fit], wanted: Wanted) -> tuple[list[Fit], str]:
     """Return those that are nearest to what is wanted, and why, as the end of "because ...".
 
     Equal layers go before an equal number of parameters, before equal types of layers, before
-    the activation. The reason is empty where different models are left.
+    the same kinds of layers with weights, before the activation. The reason is empty where different models are left.
     """
     stages: list[tuple[str, list[Fit]]] = [
         ("its layers are the reference's", [fit for fit in fits if fit.has_layout]),
@@ -26,6 +26,10 @@ def narrow(fits: Sequence[Fit], wanted: Wanted) -> tuple[list[Fit], str]:
         ),
         ("its layers are of the reference's types", [fit for fit in fits if fit.has_types]),
     ]
+    kinds = kinds_with_weights(wanted.layout)
+    if kinds:
+        alike = [fit for fit in fits if kinds_with_weights(fit.layers) == kinds]
+        stages.append((f"it alone consists of {' and '.join(sorted(kinds))} as asked", alike))
     activation = wanted_activation(wanted)
     if activation is not None:
         most = max(fit.activation for fit in fits)

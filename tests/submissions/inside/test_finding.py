@@ -309,6 +309,26 @@ def test_then_the_types_of_layers() -> None:
     assert "of the reference's types" in found.guesses[0]
 
 
+def test_then_the_kinds_of_layers_with_weights() -> None:
+    class Deep(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two = nn.Conv2d(1, 4, 3), nn.Conv2d(4, 6, 3)
+            self.last = nn.Linear(6 * 24 * 24, 10)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(F.relu(self.two(F.relu(self.one(x)))).flatten(1))
+
+    candidates = [
+        defined(Mlp),
+        defined(Deep, "Digits"),
+        defined(lambda: small(nn.ReLU()), "net", "object"),
+    ]
+    found = find_model(candidates, MODEL_A)
+    assert found.candidate.name == "Digits"
+    assert "it alone consists of Conv2d and Linear as asked" in found.guesses[0]
+
+
 def test_then_there_must_be_only_one() -> None:
     found = find_model([defined(Broken), defined(lambda: small(nn.ReLU()), "net", "object")], ANY)
     assert found.guesses == [
