@@ -25,6 +25,8 @@ _BY_METHOD = {
     **dict.fromkeys(("DataLoader", "ImageFolder", "DatasetFolder", "load_data"), LOADS_DATA),
     **dict.fromkeys(("load_dataset", "fetch_openml", "fetch_mldata", "random_split"), LOADS_DATA),
     **dict.fromkeys(("load_digits", "loadmat", "read_csv", "read_excel"), LOADS_DATA),
+    **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST", "USPS"), LOADS_DATA),
+    **dict.fromkeys(("CIFAR10", "CIFAR100", "SVHN", "STL10", "ImageNet"), LOADS_DATA),
     **dict.fromkeys(("urlretrieve", "urlopen", "download_url"), DOWNLOADS),
 }
 """Last part of what is called to the reason; also where it cannot be told what it belongs to."""
@@ -63,24 +65,30 @@ class Refusals:
         """Whether anything is imported by `*`."""
         self._within: dict[int, str] = {}
         self._depth = 0
+        body = list(body)
+        for statement in body:
+            for node in ast.walk(statement):
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    self._note_import(node)
         for node in _statements(body):
-            match node:
-                case ast.Import(names=names):
-                    for alias in names:
-                        full = alias.name if alias.asname else alias.name.partition(".")[0]
-                        self.imports[alias.asname or full] = full
-                case ast.ImportFrom(names=names):
-                    self.stars = self.stars or names[0].name == "*"
-                    for alias in names:
-                        whole = f"{node.module}.{alias.name}" if node.module else alias.name
-                        self.imports[alias.asname or alias.name] = whole
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    self.functions.setdefault(node.name, []).append(node)
-                case ast.ClassDef():
-                    self.classes.setdefault(node.name, []).append(node)
-                    for method in node.body:
-                        if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                            self.methods.setdefault(method.name, []).append(method)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self.functions.setdefault(node.name, []).append(node)
+            elif isinstance(node, ast.ClassDef):
+                self.classes.setdefault(node.name, []).append(node)
+                for method in node.body:
+                    if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        self.methods.setdefault(method.name, []).append(method)
+
+    def _note_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.ImportFrom):
+            self.stars = self.stars or node.names[0].name == "*"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}" if node.module else alias.name
+                self.imports[alias.asname or alias.name] = whole
+        else:
+            for alias in node.names:
+                full = alias.name if alias.asname else alias.name.partition(".")[0]
+                self.imports[alias.asname or full] = full
 
     def path(self, node: ast.AST) -> str:
         """Return the whole dotted name of what an expression names: `torch.nn.Linear`.

@@ -116,6 +116,8 @@ def test_what_a_class_or_function_needs(text: str, expected: list[str]) -> None:
         ("def inner(n): n.fit()\ndef run(n): inner(n)\nb = run(1)", "it trains"),
         ("class Trainer:\n def go(self): self.o.step()\nb = Trainer().go()", "it trains"),
         ("class Data:\n def __init__(self): self.d = datasets.MNIST('.')\nb = Data()", "it loads a data set"),
+        ("class Data:\n def __init__(self):\n  from kits import datasets as d\n  self.d = d.Own('.')\nb = Data()", "it loads a data set"),
+        ("from torchvision.datasets import *\nb = MNIST('.')", "it loads a data set"),
         ("from engine import train_model\nb = train_model(1)", "it trains"),
         ("for b in train_loader: pass", "it goes through a data set"),
         ("for i, b in enumerate(testset): c = b", "it goes through a data set"),
