@@ -305,13 +305,13 @@ def test_the_traps_themselves_would_notice(ran: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_every_definition_of_a_file_can_be_asked_for(
-    name: str, tmp_path: Path, ran: list[str]
-) -> None:
+def test_every_other_definition_can_be_asked_for(name: str, tmp_path: Path, ran: list[str]) -> None:
     """Also those that nobody wants come to an end: a value, or one line that says why not."""
     handed_in = read(name, tmp_path)
     for outline in handed_in.library.outlines():
         for definition in outline.definitions:
+            if definition.looks_like == "module":
+                continue  # as tested above
             told = refusal(handed_in, outline.source.file, definition)
             assert "\n" not in told
             assert not told or outline.source.file in told
