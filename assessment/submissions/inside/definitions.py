@@ -15,6 +15,7 @@ from assessment.submissions.inside.likeness import (
     LooksLike,
     Parameter,
     assigned,
+    maker_of,
     text_of,
 )
 from assessment.submissions.inside.refusals import Refusals
@@ -47,6 +48,9 @@ class Definition:
     """Of a function, or of a class's constructor without `self`."""
     value: str = ""
     """Text of what an object is first bound to, shortened."""
+    made_by: str = ""
+    """What an object is made by where that is a call: `Net`, `nn.Sequential`. An object of a class
+    that is a definition itself tells nothing new but the arguments."""
     within: str = ""
     """The function that it stands in, where it was lifted out of one."""
     _leaf: Leaf = field(kw_only=True, repr=False)
@@ -93,6 +97,7 @@ class Listing:
                         1,
                         self._likeness.of_value(value),
                         value=text_of(value),
+                        made_by=maker_of(value),
                         within=within,
                         _leaf=span.start,
                         _scope=scope,

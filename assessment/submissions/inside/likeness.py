@@ -176,6 +176,16 @@ class Likeness:
         return (star or imported) and (last[:1].isupper() or not words.isdisjoint(_MODEL_WORDS))
 
 
+def maker_of(value: ast.expr) -> str:
+    """Return what makes an object, as it is called: `Net` of `Net(3).to(device)`; "" if nothing."""
+    while isinstance(value, ast.Call):
+        if isinstance(value.func, ast.Attribute) and value.func.attr in _KEEPS:
+            value = value.func.value
+        else:
+            return text_of(value.func)
+    return ""
+
+
 def assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr]]:
     """Yield the names that an assignment binds with what each is given, as far as that is seen."""
     if node.value is None:

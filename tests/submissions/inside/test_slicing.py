@@ -317,6 +317,22 @@ def test_what_a_definition_tells() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "made_by"),
+    [
+        ("Net(3).to(device).double()", "Net"),
+        ("nn.Sequential(nn.Linear(1, 1)).cuda()", "nn.Sequential"),
+        ("net.Net()", "net.Net"),
+        ("models.resnet18", ""),
+        ("Net() if a else None", ""),
+        ("3", ""),
+    ],
+)
+def test_what_an_object_is_made_by(value: str, made_by: str) -> None:
+    (found,) = of(f"x = {value}").definitions
+    assert (found.value, found.made_by) == (value, made_by)
+
+
 def test_constructors_are_inherited() -> None:
     text = "class A:\n def __init__(self, n): pass\nclass B(A): pass\nclass C(B): pass\nclass D(D): pass\n"
     parameters = {one.name: [p.name for p in one.parameters] for one in of(text).definitions}
