@@ -20,7 +20,7 @@ from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
-from assessment.execution.requests import RunRequest, Work
+from assessment.execution.requests import RunRequest, Work, requests_of
 from assessment.execution.seeds import grading_seeds, practice_seed
 from assessment.execution.settings import setting_of
 from assessment.execution.trainers import Request, Trainers
@@ -29,6 +29,7 @@ from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Result, Run
 from assessment.spec.lab import FunctionQuestion, TrainingQuestion
+from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
 
 Listener = Callable[[RunRequest, Referee | None, Run | None], None]
@@ -63,6 +64,8 @@ class Engine:
         self._damaged: dict[Path, str] = {}
         self._planned: dict[tuple[str, str, str], Planned] = {}
         self._settings: dict[tuple[Path, str], Setting] = {}
+        self._seconds: dict[str, float | None] = {}
+        self._seed = grading_seeds(options.secret) if options.secret else practice_seed
         self._trainers: Trainers | None = None
         self._threads: int | None = None
 
@@ -82,6 +85,11 @@ class Engine:
         # All that the items need decide the threads, whatever is in the store: they are part of
         # what a run is looked for with.
         threads = self._decide_threads(len(possible))
+        if self._options.classroom.submissions:  # how long the reference took is known now
+            self._planned = {entry.key: self._plan_item(entry) for entry in entries}
+            wanted = [item for item in self._planned.values() if self.obstacle(item) is None]
+            requests = distinct(request for item in wanted for request in item.first)
+            possible = distinct(request for item in wanted for request in self._possible(item))
         missing = self._missing(possible)
         taken = [request for request in requests if request.id not in missing]
         requests = [request for request in requests if request.id in missing]
@@ -113,11 +121,9 @@ class Engine:
         return item.first if self._options.smoke or item.shortened else item.all
 
     def _plan_item(self, entry: Entry) -> Planned:
-        secret = self._options.secret
-        seed = grading_seeds(secret) if secret else practice_seed
         return plan_item(
             entry,
-            seed,
+            self._seed,
             most_epochs=self._options.most_epochs,
             work_of=partial(self._work, entry),
         )
@@ -126,8 +132,20 @@ class Engine:
         """Return what is trained on a unit instead of the reference."""
         if entry.submission is None:
             return None
-        seconds = self._costs.seconds(entry.lab_file, unit)
+        seconds = self._reference_seconds(entry.lab_file, unit)
         return work_of(entry, unit, self._options.classroom, seconds)
+
+    def _reference_seconds(self, lab_file: LabFile, unit: Unit) -> float | None:
+        """Return what a run of the reference takes: here, where it was made, else elsewhere."""
+        if self._threads is None:
+            return None
+        known = f"{lab_file.path}::{unit.id}"
+        if known not in self._seconds:
+            made = next(requests_of(unit, lab_file.path, self._seed, 1), None)
+            key = None if made is None else self._key(made)
+            found = made and key and self._finished.find(made, key)
+            self._seconds[known] = found.seconds if found else self._costs.seconds(lab_file, unit)
+        return self._seconds[known]
 
     def start(self, *, ahead: bool) -> None:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
