@@ -71,7 +71,7 @@ class Listing:
     def of(self, scope: Scope) -> Iterator[Definition]:
         """Yield what a file defines, in its order, and then what is lifted out of functions."""
         found = [*self._in_scope(scope), *self._lifted(scope)]
-        found.sort(key=lambda one: (one._leaf.depth, one._leaf.index, one._end))
+        found.sort(key=lambda one: (one._leaf.depth, one._leaf.index, one._end, one.name))
         counts: dict[str, int] = {}
         for one in found:
             counts[one.name] = counts.get(one.name, 0) + 1

@@ -23,9 +23,9 @@ class Scope:
         self.changers: dict[str, list[Leaf]] = {}
         self.stars = [leaf for leaf in leaves if leaf.is_star]
         for leaf in leaves:
-            for name in leaf.names.binds:
+            for name in sorted(leaf.names.binds):
                 self.binders.setdefault(name, []).append(leaf)
-            for name in leaf.changes - leaf.names.binds:
+            for name in sorted(leaf.changes - leaf.names.binds):
                 self.changers.setdefault(name, []).append(leaf)
 
     def reach(self, name: str, before: float) -> list[Leaf]:

@@ -408,3 +408,8 @@ def test_what_cannot_be_followed_is_said() -> None:
     found = of("\n".join(f"x{n} = x{n + 1} + 1" for n in range(4_000)))
     with pytest.raises(SolutionError, match=r"^lab\.py: too entangled to be read$"):
         found.slice(found.definitions[0])
+
+
+def test_the_order_of_definitions_does_not_depend_on_hashes() -> None:
+    found = of("zeta, alpha, mu = 1, 2, 3\ndef b(): return zeta, alpha, mu\n")
+    assert [one.name for one in found.definitions] == ["alpha", "mu", "zeta", "b"]
