@@ -189,6 +189,16 @@ class AssessmentSession:
         with self._showing_progress():
             return self.engine.runs_of(requests)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Warm up the jail of the student who comes next, where one item is graded at a time."""
+        if not (self._is_worker and runs_tests(self.config)):
+            return
+        if isinstance(item, QuestionItem) and isinstance(nextitem, QuestionItem):
+            mine, following = item.entry.submission, nextitem.entry.submission
+            if following is not None and following is not mine:
+                self.engine.warm(nextitem.entry)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]

@@ -163,6 +163,12 @@ class Engine:
             for request in requests:
                 trainers.submit(request)
 
+    def warm(self, entry: Entry) -> None:
+        """Start the jail in which an item will be graded, so that nobody waits for it then."""
+        item = self._planned.get(entry.key)
+        if item is not None and item.work is not None and self.obstacle(item) is None:
+            self._live_trainers().warm(item.work)
+
     def obstacle(self, item: Planned) -> str | None:
         """Return why an item is skipped here, with an estimate; None when it can run."""
         if self.has_accelerator or self._options.anyway or self._options.smoke:

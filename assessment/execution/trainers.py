@@ -13,7 +13,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, overload
@@ -132,6 +132,11 @@ class Trainers:
         elif urgent and not future.running() and not future.done():
             self._put(request, future, urgent)  # the first of the two entries wins
         return future
+
+    def warm(self, work: Work) -> None:
+        """Start the jail of a submission ahead; where that fails, whoever uses it is told."""
+        with suppress(AssessmentError):
+            self._jails.warm(work)
 
     def close(self) -> None:
         """End all runs under way and the server; runs not begun are cancelled."""
@@ -393,7 +398,7 @@ class Trainers:
             )
         )
         if following is not None and following.work is not None and not self._closing.is_set():
-            self._jails.warm(following.work)
+            self.warm(following.work)
 
     def _live_server(self) -> TrainerServer:
         with self._server_lock:
