@@ -124,13 +124,15 @@ class Jail(TrainerServer):
         if not self._own:  # before the first run: who is here belongs to the jail itself
             self._own = self._everybody()
             self._baseline = 0 if self._group is None else self._group.used()
-        if self._group is not None and megabytes is not None:
-            self._group.limit_memory(megabytes * 1e6 + self._baseline)
         kills = 0 if self._group is None else self._group.kills()
         try:
+            if self._group is not None and megabytes is not None:
+                self._group.limit_memory(megabytes * 1e6 + self._baseline)
             run = super().fork(channel, output)
-        except TrainerError:
+        except (OSError, TrainerError) as error:
             self._destroy()
+            if isinstance(error, OSError):
+                raise TrainerError(f"the memory of a jail cannot be limited: {error}") from error
             raise
         self._kills[run.number] = kills
         return run
@@ -148,12 +150,13 @@ class Jail(TrainerServer):
     def kill(self, run: ForkedRun) -> None:
         """End a run; where the jail does not do it at once, end the whole jail."""
         with self._requests:
+            self._killed.clear()
             assert self._control is not None
             text = json.dumps({"kind": "kill", "number": run.number}).encode()
             with suppress(OSError):
                 self._control.send(text, socket.MSG_DONTWAIT)
-            over = run.over.wait(KILL_SECONDS)
-        if not over:
+            obeyed = self._killed.wait(KILL_SECONDS) and run.over.wait(KILL_SECONDS)
+        if not obeyed:
             self._destroy()
 
     def stop(self) -> None:
@@ -169,9 +172,9 @@ class Jail(TrainerServer):
         self._identity = self._staging = None
 
     def _take(self, message: dict[str, Any]) -> None:
-        super()._take(message)
         if message["kind"] == "ended" and message["dirty"]:
-            self._used_up = True
+            self._used_up = True  # before anybody hears that the run is over
+        super()._take(message)
 
     def _family(self, run: ForkedRun) -> list[psutil.Process]:
         """Return the processes that were not here before the first run.

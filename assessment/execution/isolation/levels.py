@@ -30,6 +30,7 @@ WEAKER = (
     f"A weaker isolation is used only where it is named: {OPTION} user (a user id of its own for "
     f"each submission; start as root) or {OPTION} process (none)"
 )
+OLDEST = "0.8"
 PROBE_SECONDS = 30.0
 
 
@@ -82,7 +83,7 @@ def bubblewrap_fault() -> str | None:
         said = _probe()
     except (OSError, KeyError, subprocess.TimeoutExpired, AssessmentError) as error:
         said = str(error)
-    return None if said is None else f"{said}{_hint()}"
+    return None if said is None else f"{said}{_hint(said)}"
 
 
 def _probe() -> str | None:
@@ -109,8 +110,10 @@ def _probe() -> str | None:
     return words[-1] if words else f"bwrap ended with status {done.returncode}"
 
 
-def _hint() -> str:
+def _hint(said: str) -> str:
     """Say what usually helps on a machine like this."""
+    if "Unknown option" in said:
+        return f"; bubblewrap {OLDEST} or newer is needed"
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
         return (
             "; Ubuntu lets programs make user namespaces only with an AppArmor profile: "

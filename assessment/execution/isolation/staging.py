@@ -30,7 +30,7 @@ class Staging:
         """Make one, where temporary files go, and clear away those whose makers are gone."""
         sweep()
         for _ in range(TRIES):
-            folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+            folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")).resolve()
             held = hold(folder)
             if held is not None:
                 folder.chmod(0o711)

@@ -106,8 +106,8 @@ def belongings() -> set[str]:
         for folder in homes.folders:
             found |= set(folder.glob(f"{GROUP_PREFIX}{os.getpid()}-*"))
     temporary = Path(tempfile.gettempdir())
-    package = {path.parent for path in temporary.glob(f"{FOLDER_PREFIX}*/package")}
-    found |= set(temporary.glob(f"{FOLDER_PREFIX}*")) - package
+    folders = set(temporary.glob(f"{FOLDER_PREFIX}{os.getpid()}-*"))
+    found |= {folder for folder in folders if not (folder / "package").exists()}
     return set(map(str, found))
 
 

@@ -63,7 +63,6 @@ def ordinary_user(folder: Path) -> None:
             "threads": cell.attack("threads").answer,
             "daemon": cell.attack("leave_daemon").outcome,
             "left": len(cell.left_running()),
-            "built": cell.built,
             "limits": cell.jail.limits_by,
             "staged": cell.jail._staging is not None,
         }

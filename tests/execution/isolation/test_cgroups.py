@@ -34,18 +34,20 @@ time.sleep(60)
 
 @pytest.fixture
 def group() -> Iterator[Group]:
-    group = make_group()
-    if group is None:
-        pytest.skip("no control groups can be made here")
-    yield group
-    group.remove()
-    assert not [p for folder in _homes().folders for p in folder.glob(f"{PREFIX}{os.getpid()}-*")]
-
-
-def _homes() -> Homes:
     homes = find_homes()
-    assert homes is not None
-    return homes
+    if homes is None:
+        pytest.skip("no control groups can be made here")
+    before = own_groups(homes)
+    group = make_group()
+    assert group is not None
+    yield group
+    assert own_groups(homes) > before
+    group.remove()
+    assert own_groups(homes) == before
+
+
+def own_groups(homes: Homes) -> set[Path]:
+    return {p for folder in homes.folders for p in folder.glob(f"{PREFIX}{os.getpid()}-*")}
 
 
 def start(group: Group, *command: str) -> subprocess.Popen[str]:

@@ -26,15 +26,18 @@ def no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
 
+def install(folder: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a bwrap into the path that fails with these words."""
+    program = folder / "bwrap"
+    program.write_text(f"#!/bin/sh\necho 'bwrap: {words}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+
 @pytest.fixture
 def broken_bubblewrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a bwrap into the path that fails as the real one does without user namespaces."""
-    program = tmp_path / "bwrap"
-    program.write_text(
-        "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    """Let bwrap fail as the real one does without user namespaces."""
+    install(tmp_path, "No permissions to create a new namespace", monkeypatch)
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
@@ -104,6 +107,14 @@ def test_in_a_container_the_options_of_docker_are_named(monkeypatch: pytest.Monk
     settings(monkeypatch)
     monkeypatch.setattr(levels, "_in_container", lambda: True)
     with pytest.raises(AssessmentError, match="--security-opt systempaths=unconfined"):
+        choose_level("auto", practice=False)
+
+
+def test_an_old_bubblewrap_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "Unknown option --disable-userns", monkeypatch)
+    with pytest.raises(AssessmentError, match=r"--disable-userns; bubblewrap 0\.8 or newer"):
         choose_level("auto", practice=False)
 
 
