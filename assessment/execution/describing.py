@@ -1,15 +1,15 @@
-"""The layers of a reference's network, told by a trusted trainer."""
+"""A reference's network, told by a trusted trainer: its layers, and what is usual in it."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.models.registry import resolve
-from assessment.results.solution import Layer
+from assessment.results.solution import Layer, ReferenceNetwork
 from assessment.sandbox.messages import DescriptionJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Training
@@ -30,7 +30,8 @@ class DescriptionRequest:
     @cached_property
     def id(self) -> str:
         """Equal for equal networks."""
-        told = repr((self.training.model, self.training.dataset, self.import_path))
+        recipe = self.training
+        told = repr((recipe.model, recipe.trainable, recipe.dataset, self.import_path))
         return hashlib.sha256(told.encode()).hexdigest()
 
     def prepare(self) -> Prepared[Describer, tuple[Layer, ...]]:
@@ -43,7 +44,8 @@ class DescriptionRequest:
         )
 
         def layers(describer: Describer, attempt: Attempt) -> tuple[Layer, ...]:
-            return tuple(describer.layers) if attempt.outcome == "scored" else ()
+            network = describer.network if attempt.outcome == "scored" else None
+            return () if network is None else tuple(network.layers)
 
         return Prepared(Assignment("describe", job.plain(), {}, LIMITS), Describer, layers)
 
@@ -52,18 +54,19 @@ class DescriptionRequest:
 class Describer:
     """Takes the description."""
 
-    layers: list[Layer] = field(default_factory=list)
+    network: ReferenceNetwork | None = None
     work: str = "description"
     finished: bool = False
     largest_arrays: int = 2**16
     stage: str = "before its network was described"
 
     def hear(self, frame: Frame) -> None:
-        """Take the layers."""
-        told = frame.data.get("layers")
-        if frame.kind != "done" or not isinstance(told, list):
+        """Take the description."""
+        if frame.kind != "done":
             raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
-        self.layers = [Layer.model_validate(layer) for layer in told]
+        told = {name: frame.data.get(name) for name in ReferenceNetwork.model_fields}
+        known = {name: value for name, value in told.items() if value is not None}
+        self.network = ReferenceNetwork.model_validate(known)
         self.finished = True
 
     def objection(self) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from assessment.grading.wording import write
 from assessment.results.record import Run
 
 LITTLE = 0.98
 """A last train loss above this share of the first epoch's counts as not fallen."""
+
+Symptom = Literal["infinite_loss", "infinite_outputs", "flat_loss", "one_class"]
+"""What a training can suffer from."""
 
 
 def find(runs: Sequence[Run], classes: Sequence[str] = ()) -> list[str]:
@@ -18,12 +22,46 @@ def find(runs: Sequence[Run], classes: Sequence[str] = ()) -> list[str]:
         runs: all runs of the unit.
         classes: names of the data set's classes.
     """
-    found: dict[str, list[int]] = {}
+    return [
+        attributed(sentence, seeds, len(runs))
+        for seeds_of in symptoms(runs, classes).values()
+        for sentence, seeds in seeds_of.items()
+    ]
+
+
+def symptoms(
+    runs: Sequence[Run], classes: Sequence[str] = (), *, yours: bool = False
+) -> dict[Symptom, dict[str, list[int]]]:
+    """Return what scored runs suffer from: sentences, each with the seeds that it holds for.
+
+    Args:
+        runs: of one unit.
+        classes: names of the data set's classes.
+        yours: speak to whose network it is.
+    """
+    whose = "Your" if yours else "The"
+    found: dict[Symptom, dict[str, list[int]]] = {}
     for run in runs:
-        if run.outcome == "scored":
-            for sentence in (*_non_finite(run), *_flat_loss(run), *_one_class(run, classes)):
-                found.setdefault(sentence, []).append(run.seed)
-    return [_attributed(sentence, seeds, len(runs)) for sentence, seeds in found.items()]
+        if run.outcome != "scored":
+            continue
+        sentences: dict[Symptom, str] = {
+            "infinite_loss": _infinite_loss(run, whose),
+            "infinite_outputs": _infinite_outputs(run, whose),
+            "flat_loss": _flat_loss(run, whose),
+            "one_class": _one_class(run, classes, "Your network" if yours else "It"),
+        }
+        for symptom, sentence in sentences.items():
+            if sentence:
+                found.setdefault(symptom, {}).setdefault(sentence, []).append(run.seed)
+    return found
+
+
+def attributed(sentence: str, seeds: Sequence[int], runs: int) -> str:
+    """Say which of several runs a sentence is about."""
+    if runs == 1:
+        return sentence
+    whose = "seed" if len(seeds) == 1 else "seeds"
+    return f"{sentence.removesuffix('.')} ({whose} {', '.join(map(str, seeds))})."
 
 
 def image_count(run: Run) -> int | None:
@@ -33,48 +71,44 @@ def image_count(run: Run) -> int | None:
     return sum(map(sum, run.confusion)) + run.non_finite
 
 
-def _non_finite(run: Run) -> list[str]:
-    found = []
+def _infinite_loss(run: Run, whose: str) -> str:
     losses = run.epochs.get("train_loss", [])
-    if None in losses:
-        start, lost = losses.index(None), losses.count(None)
-        when = f"from epoch {start + 1} on" if lost == len(losses) - start > 1 else ""
-        when = when or f"in epoch {start + 1}" + (f" and {lost - 1} later" if lost > 1 else "")
-        found.append(f"The train loss is not finite {when}.")
-    if run.non_finite:
-        images = image_count(run)
-        of_all = f"{run.non_finite:,} of {images:,}" if images else f"{run.non_finite:,}"
-        if run.non_finite == images:
-            of_all = f"all {images:,}"
-        found.append(f"The outputs are not finite for {of_all} test images; these count as wrong.")
-    return found
+    if None not in losses:
+        return ""
+    start, lost = losses.index(None), losses.count(None)
+    when = f"from epoch {start + 1} on" if lost == len(losses) - start > 1 else ""
+    when = when or f"in epoch {start + 1}" + (f" and {lost - 1} later" if lost > 1 else "")
+    return f"{whose} train loss is not finite {when}."
 
 
-def _flat_loss(run: Run) -> list[str]:
+def _infinite_outputs(run: Run, whose: str) -> str:
+    if not run.non_finite:
+        return ""
+    images = image_count(run)
+    of_all = f"{run.non_finite:,} of {images:,}" if images else f"{run.non_finite:,}"
+    if run.non_finite == images:
+        of_all = f"all {images:,}"
+    return f"{whose} outputs are not finite for {of_all} test images; these count as wrong."
+
+
+def _flat_loss(run: Run, whose: str) -> str:
     losses = run.epochs.get("train_loss", [])
     first, last = (losses[0], losses[-1]) if len(losses) > 1 else (None, None)
     if first is None or last is None or last <= LITTLE * first:
-        return []
+        return ""
     ends = f"{write(first, 'significant')} in the first epoch, {write(last, 'significant')}"
-    return [f"The train loss did not fall: {ends} in the last."]
+    return f"{whose} train loss did not fall: {ends} in the last."
 
 
-def _one_class(run: Run, classes: Sequence[str]) -> list[str]:
+def _one_class(run: Run, classes: Sequence[str], who: str) -> str:
     """Notice a run that puts all images into one class, whose share its accuracy then is."""
     images = image_count(run)
     if run.confusion is None or not images:
-        return []
+        return ""
     totals = [sum(column) for column in zip(*run.confusion, strict=True)]
     if max(totals) < images:
-        return []
+        return ""
     only = totals.index(images)
     name = classes[only] if only < len(classes) else str(only)
     accuracy = write(100 * run.confusion[only][only] / images, "percent")
-    return [f"It always answers class {name} (accuracy {accuracy} is exactly that class's share)."]
-
-
-def _attributed(sentence: str, seeds: Sequence[int], runs: int) -> str:
-    if runs == 1:
-        return sentence
-    whose = "seed" if len(seeds) == 1 else "seeds"
-    return f"{sentence.removesuffix('.')} ({whose} {', '.join(map(str, seeds))})."
+    return f"{who} always answers class {name} (accuracy {accuracy} is exactly that class's share)."

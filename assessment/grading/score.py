@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from assessment.grading.advice import advise
 from assessment.grading.answers import (
     grade_answer,
     offered,
@@ -13,7 +14,6 @@ from assessment.grading.answers import (
     report_is_right,
     reported_text,
 )
-from assessment.grading.findings import find
 from assessment.grading.ledger import Ledger
 from assessment.grading.outcomes import Cause, Decided, failure
 from assessment.grading.requirements import requirements
@@ -63,13 +63,15 @@ def score(
         return _answered(unit, setting, unit.question)
     own = list(runs.get(unit.id, ()))
     failed = failure(own)
-    decided = (ledger or Ledger(setting, runs)).of(unit.id)
+    ledger = ledger or Ledger(setting, runs)
+    decided = ledger.of(unit.id)
     if failed is not None:
         return _result(unit, setting, failed.outcome, failed.reason, runs=own, decided=decided)
     if unit.training is not None and not own:
         return _result(unit, setting, "not_gradable", "no run was made", decided=decided)
     status, reason = _status(decided)
-    return _result(unit, setting, status, reason, runs=own, decided=decided)
+    reference = () if unit.training is None else ledger.yardstick(unit.id).reference.runs
+    return _result(unit, setting, status, reason, runs=own, decided=decided, reference=reference)
 
 
 def wanted(unit: Unit, setting: Setting, runs: Mapping[str, Sequence[Run]]) -> list[str]:
@@ -180,6 +182,7 @@ def _result(
     *,
     runs: Sequence[Run] = (),
     decided: Sequence[Decided] = (),
+    reference: Sequence[Run] = (),
 ) -> Result:
     lab_file = setting.lab_file
     graded = [one.graded for one in decided]
@@ -187,6 +190,9 @@ def _result(
     if status == "scored":
         earned = math.fsum(one.earned for one in graded)
         worth = math.fsum(one.graded.points for one in decided if one.cause is None)
+    told = []
+    if status != "smoke":
+        told = advise(unit, runs, graded=graded, reference=reference, classes=setting.classes)
     return Result(
         spec=lab_file.shown,
         line=lab_file.lines.get(unit.id),
@@ -203,7 +209,7 @@ def _result(
         points=round(worth, 6),
         expectations=graded,
         runs=list(runs),
-        findings=[] if status == "smoke" else find(runs, setting.classes),
+        findings=told,
         classes=list(setting.classes),
         samples=list(setting.samples),
         reported=dict(unit.reported),

@@ -31,7 +31,7 @@ def _of_run(run: Run) -> Iterator[str]:
     if run.outcome != "scored" or evidence is None:
         return
     measured = (run.epochs.get("test_accuracy") or [None])[-1]
-    most = _guessing(run)
+    most = guessing(run)
     if evidence.before is not None and most is not None and evidence.before > most:
         yield (
             f"{evidence.before:.1f} % of the test images were right before the first training step,"
@@ -53,7 +53,7 @@ def _of_run(run: Run) -> Iterator[str]:
         yield f"its weights cannot be tried in the reference's network: {evidence.unplayed}"
 
 
-def _guessing(run: Run) -> float | None:
+def guessing(run: Run) -> float | None:
     """Return the accuracy, percent, that nobody reaches by guessing; None without counts.
 
     A network that answers one class has that class's share.

@@ -65,11 +65,24 @@ class Evidence(Record):
     """Test accuracy after training on permuted labels, percent: near guessing."""
 
 
+class ReferenceNetwork(Record):
+    """The network that a submission's is compared with, untrained, told by a trusted trainer."""
+
+    parameters: int | None = None
+    """Trainable ones."""
+    layers: list[Layer] = []
+    without_gradient: list[str] = []
+    unbroken: list[list[str]] = []
+    """Pairs of layers with weights and no activation between them: here they are meant."""
+    ends_in: str = ""
+    """The softmax or activation behind the last layer."""
+
+
 class Solution(Record):
     """What was found in a submission and how it was trained.
 
-    All of it is told by the process that ran the submission: it is shown, and never believed where
-    points depend on it.
+    All of it but `reference` is told by the process that ran the submission: it is shown, and never
+    believed where points depend on it.
     """
 
     place: str = ""
@@ -83,6 +96,8 @@ class Solution(Record):
     layers: list[Layer] = []
     without_gradient: list[str] = []
     """Trainable parameters that no gradient reached."""
+    zero_gradient: list[str] = []
+    """Those whose gradient is 0 everywhere after training."""
     unknown_layers: list[str] = []
     """Layers with weights that the network does not know, so that these are never trained."""
     unbroken: list[list[str]] = []
@@ -91,3 +106,5 @@ class Solution(Record):
     """The softmax or activation behind the last layer."""
     dead: dict[str, float] = {}
     """Share of units that are never active after training, by layer."""
+    reference: ReferenceNetwork | None = None
+    """The reference's network as it was when this one was trained, where it could be described."""

@@ -179,11 +179,18 @@ def _describe(channel: Channel, frame: Frame) -> None:
     training = Training.model_validate_json(json.dumps(job.training))
     device = torch.device("cpu")
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     model = build_model(job.model, training.model.arguments, None)
     pipeline = Pipeline(training.dataset.transforms, device)
     sample = pipeline(load_images(job.train_images, device)[:SAMPLE])
     settle_lazy(model, sample[:1])
-    channel.send("done", {"layers": [layer.plain() for layer in layout(model, sample)]})
+    with suppress(MisfitError):  # whoever trains it says so
+        freeze_others(model, training.trainable)
+    told = looked_at(model, sample) | {
+        "layers": [layer.plain() for layer in layout(model, sample)],
+        "parameters": trainable_parameters(model),
+    }
+    channel.send("done", told)
 
 
 def _read(channel: Channel, frame: Frame) -> None:
