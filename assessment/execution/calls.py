@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.guard import text
 from assessment.execution.requests import Work
 from assessment.sandbox.messages import NUMBER_KINDS, Arrays, CallJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
@@ -121,7 +122,7 @@ class Respondent:
             raise ProtocolError(f"the answer to call {name} was due, another came")
         error, output = frame.data.get("error"), frame.arrays.get("output")
         if isinstance(error, str):
-            self.errors[name] = " ".join(error.split())[:REASON_CHARACTERS]
+            self.errors[name] = " ".join(text(error, REASON_CHARACTERS).split())
         elif output is None or output.dtype.kind not in NUMBER_KINDS:
             raise ProtocolError(f"the answer to call {name} holds no array of numbers")
         else:

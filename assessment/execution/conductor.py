@@ -32,6 +32,8 @@ from assessment.spec.lab import Limits
 POLL_SECONDS = 0.1
 OUTPUT_KEPT = 4000
 """Bytes from the end of what a run printed."""
+REASON_READ = 3000
+"""Characters of a reason that are looked at: it may have megabytes, and is shown in a line."""
 LAST_WORDS_SECONDS = 10.0
 """How long a run may take to exit after its last frame."""
 TRAINER_LOST = "the trainer went away while the run was under way"
@@ -322,6 +324,7 @@ def _tail(output: IO[bytes]) -> str:
 
 
 def _one_line(text: Any) -> str:
-    known = str(text).encode(errors="replace").decode()  # JSON can carry lone surrogates
+    start = str(text)[:REASON_READ]
+    known = start.encode(errors="replace").decode()  # JSON can carry lone surrogates
     line = " ".join("".join(c if c.isprintable() else " " for c in known).split())
     return line if len(line) <= 300 else line[:299] + "…"

@@ -32,7 +32,8 @@ def reason(error: BaseException) -> str:
 
 def one_line(text: object, longest: int = LONGEST) -> str:
     """Return a text with spaces in the place of everything that does not print, cut at a length."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    start = str(text)[: 10 * longest]  # character by character, a text of megabytes takes seconds
+    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
     return line if len(line) <= longest else line[: longest - 3] + "..."
 
 

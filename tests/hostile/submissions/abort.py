@@ -1,0 +1,5 @@
+class MLP(Honest):
+    def forward(self, images):
+        if self.training:
+            os.abort()
+        return super().forward(images)

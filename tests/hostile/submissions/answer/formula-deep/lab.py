@@ -1,0 +1,2 @@
+number = 7
+formula = "@DEEP@"

@@ -1,0 +1,2 @@
+number = 10 ** 10 ** 10
+formula = open("/etc/passwd").read()

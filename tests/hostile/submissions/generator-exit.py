@@ -1,0 +1,3 @@
+class MLP(Honest):
+    def forward(self, images):
+        raise GeneratorExit

@@ -1,0 +1,5 @@
+class MLP(Honest):
+    def __init__(self):
+        super().__init__()
+        while True:
+            pass

@@ -1,0 +1,3 @@
+class MLP(Honest):
+    while True:
+        pass

@@ -1,0 +1,6 @@
+class MLP(Honest):
+    def __init__(self):
+        super().__init__()
+        import signal
+
+        os.kill(os.getpid(), signal.SIGSTOP)

@@ -1,0 +1,5 @@
+class MLP(Honest):
+    """Gives what is neither right nor wrong."""
+
+    def forward(self, images):
+        return super().forward(images) * float("nan")

@@ -1,0 +1,296 @@
+"""What every hostile submission tries, and what must become of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assessment.submissions.names import to_id
+
+NOT_FORGED = r"^exited with status 0 before its (training|last call) was done$"
+OF_ANOTHER = "in the reference's network, its own predictions for"
+BEFORE = "right before the first training step"
+PERMUTED = "after training on permuted labels"
+UNPLAYED = "its weights cannot be tried in the reference's network"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One hostile submission."""
+
+    name: str
+    """Of its file or folder in `submissions/`, or of what makes it in `makers.py`."""
+    tries: str
+    status: str
+    """Of the question that it attacks; several with ` or ` between them where both are right."""
+    says: str = ""
+    """A pattern that is found in the reason."""
+    earned: float | None = 0.0
+    """Points of all questions together; None where they do not matter."""
+    flagged: str = ""
+    """Words of what a person is told to look at."""
+    may_be_flagged: bool = False
+    question: str = ""
+    """By default the last one of its lab."""
+    folder: str = ""
+    """What its student's folder is called, where that is the attack."""
+    gap: str = ""
+    """Why it does not end as it must, yet."""
+
+    @property
+    def id(self) -> str:
+        """The student's."""
+        return to_id(self.folder or self.name)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Submissions that are graded as one class, with an honest one."""
+
+    lab: str
+    attacks: tuple[Attack, ...]
+    options: tuple[str, ...] = ()
+
+
+def _a(name: str, tries: str, status: str, says: str = "", **more: object) -> Attack:
+    return Attack(name, tries, status, says, **more)  # type: ignore[arg-type]
+
+
+FORGED = (
+    _a("forge-done", "says that it is done before it began", "invalid", "before its last one"),
+    _a(
+        "forge-epochs",
+        "sends all frames of a training, with numbers of its own",
+        "scored",
+        flagged=UNPLAYED,
+    ),
+    _a("forge-misfit", "blames the spec", "invalid", "unknown kind 'misfit'"),
+    _a("forge-ended", "speaks as the server, on its channel", "invalid", "unknown kind 'ended'"),
+    _a("forge-server", "speaks as the server, everywhere", "invalid", "larger than allowed"),
+    _a("forge-shapes", "sends predictions of another form", "invalid", "float32 .899, 10. is"),
+    _a("forge-length", "announces 2**60 bytes", "invalid", "larger than allowed"),
+    _a("forge-depth", "sends JSON that is too deep", "invalid", "a damaged frame"),
+    _a("forge-stdout", "prints results", "scored", flagged=OF_ANOTHER),
+    _a("forge-atexit", "sends its frames as the process ends", "invalid", "SystemExit: 0"),
+    _a("forge-files", "writes results into every folder", "scored", flagged=OF_ANOTHER),
+    _a("exit-zero", "leaves as if all was well", "crashed", NOT_FORGED),
+    _a("exit-midway", "leaves as if all was well, trained a little", "crashed", NOT_FORGED),
+    _a("fail-memory", "blames the machine's memory", "invalid", "MemoryError"),
+    _a("fail-words", "says that the harness failed", "invalid", "^not_gradable: the trainer"),
+    _a("fail-kill", "kills itself, as the kernel would", "crashed", "was killed by SIGKILL"),
+    _a("fail-server", "kills the server and everybody", "scored", earned=2),
+    _a("fail-cut", "cuts its connection and runs on", "crashed", "cut its connection"),
+)
+PATCHED = (
+    _a("patch-loss", "replaces losses and argmax", "scored", flagged=OF_ANOTHER),
+    _a("patch-json", "makes each message say 100 %", "scored", flagged=OF_ANOTHER),
+    _a("patch-builtins", "replaces len and isinstance", "crashed", "^exited with status 1 before"),
+    _a("patch-safetensors", "sends an impossible header", "invalid", "damaged frame: Safetensor"),
+    _a("patch-numpy", "sends pickled objects", "invalid", "Unknown dtype"),
+    _a("patch-trainer", "replaces the trainer's functions", "scored", flagged=OF_ANOTHER),
+    _a("lie-tensor", "is largest wherever one looks", "scored or invalid", may_be_flagged=True),
+    _a("lie-shape", "looks like a tensor", "invalid", "a tensor is wanted"),
+    _a("lie-numbers", "makes numbers of its own kind", "scored or invalid", may_be_flagged=True),
+    _a("lie-nan", "is neither right nor wrong", "invalid", "non-finite logits for 899 of 899"),
+    _a(
+        "lie-parameters",
+        "hands in a state that is none",
+        "scored",
+        earned=2,
+        flagged=UNPLAYED,
+    ),
+)
+READ = (
+    _a("import-reference", "imports the solution", "invalid", "assessment.models"),
+    _a("import-all", "imports all of the grader", "invalid", "nothing to import"),
+    _a("read-packages", "looks for sources, asks pip", "invalid", "no file of the reference"),
+    _a("read-known-places", "knows each path", "invalid", "none of these places"),
+    _a("read-sklearn", "takes scikit-learn's labels", "invalid", "No such file|not found"),
+    _a("read-environment", "reads variables and arguments", "invalid", "nothing was told"),
+    _a("read-parents", "reads memory above it", "invalid", "no process but those of the jail"),
+    _a("read-frames", "looks for labels in its process", "invalid", "no labels of test images"),
+    _a("network-world", "calls the world and the machine", "invalid", "nobody can be reached"),
+    _a("network-download", "downloads labels", "invalid", "URLError|gaierror"),
+    _a("constant", "answers one class", "scored", flagged=OF_ANOTHER),
+)
+KNOWN = (
+    _a("known-labels", "answers from a table", "scored", earned=2, flagged=BEFORE),
+    _a(
+        "known-labels-later",
+        "answers from a table once nobody looks",
+        "scored",
+        earned=2,
+        flagged=OF_ANOTHER,
+    ),
+    _a(
+        "known-labels-throttled",
+        "answers as many as an honest network would",
+        "scored",
+        earned=2,
+        flagged=OF_ANOTHER,
+    ),
+    _a(
+        "known-labels-aside",
+        "answers from a table, with honest weights beside it",
+        "scored",
+        earned=2,
+        flagged=OF_ANOTHER,
+    ),
+    _a("known-weights", "was trained at home", "scored", earned=2, flagged=BEFORE),
+)
+HANGS = (
+    _a("hang-import", "loops where it is defined", "timeout", "took longer"),
+    _a("hang-constructor", "loops in its constructor", "timeout", "took longer"),
+    _a("hang-forward", "loops when it is trained", "timeout", "took longer"),
+    _a("hang-del", "loops when it is forgotten", "timeout", "took longer"),
+    _a("hang-atexit", "ignores signals and waits at the end", "scored", earned=2),
+    _a("hang-stopped", "stops itself", "timeout", "took longer"),
+    _a("forge-slowly", "sends a byte now and then", "timeout", "took longer"),
+    _a("daemons", "leaves processes that ignore signals", "scored", earned=2),
+)
+BOMBS = (
+    _a("bomb-fork", "forks for ever", "timeout or out_of_memory", "took longer|memory"),
+    _a("bomb-threads", "starts threads for ever", "invalid", "can't start new thread"),
+    _a("bomb-memory", "takes 4 GB", "out_of_memory", "memory"),
+    _a("bomb-children", "lets children take 2.4 GB", "out_of_memory", "memory"),
+    _a("bomb-parameters", "has 10,006,600,000 parameters", "invalid", "are not built"),
+    _a("bomb-disk", "fills each folder", "invalid", "No space left|Read-only"),
+    _a("bomb-output", "prints 4 GB", "scored", flagged=OF_ANOTHER),
+    _a("bomb-reason", "gives a reason of 50 MB", "invalid", r"^.{1,300}$"),
+    _a("deep-recursion", "recurses until the stack is gone", "crashed", "SIGSEGV"),
+    _a("segfault", "reads address 8", "crashed", "SIGSEGV"),
+    _a("abort", "aborts within training", "crashed", "SIGABRT"),
+    _a("base-exception", "raises what nobody catches", "crashed", "^exited with status 1 before"),
+    _a("generator-exit", "raises what ends generators", "crashed", "^exited with status 1 before"),
+    _a("error-in-error", "raises an error that cannot be told", "invalid", "Worse"),
+    _a("escape-codes", "has a reason that steers terminals", "invalid", "script"),
+    _a("escape-layers", "has layers whose names steer", "scored", earned=2),
+)
+STATE = (
+    _a("state-files", "keeps files for the next run", "scored", earned=4),
+    _a("state-process", "keeps a process for the next run", "scored", earned=4),
+    _a("state-memory", "keeps shared memory for the next run", "scored", earned=4),
+    _a("state-modules", "keeps words in modules and limits", "scored", earned=4),
+)
+FAILING = (
+    _a(
+        "constant-honest-start",
+        "answers one class, which a question meant to fail ends with",
+        "scored",
+        flagged=OF_ANOTHER,
+    ),
+)
+FUNCTIONS = (
+    _a("call-lie-equal", "returns an array that equals all others", "scored or invalid"),
+    _a("call-lie-float", "returns numbers that are near all others", "scored"),
+    _a("call-lie-length", "returns what looks like an array", "scored or invalid"),
+    _a("call-lie-nan", "returns what compares with nothing", "scored"),
+    _a("call-lie-huge", "returns 7 TB", "invalid or scored or out_of_memory"),
+    _a("call-patch-reference", "replaces numpy's functions", "scored or invalid"),
+    _a("call-forge-cases", "answers all calls at once", "scored or invalid"),
+    _a("call-import-torch", "imports what is forbidden, and the reference", "scored"),
+    _a("call-hang", "loops", "timeout", "took longer"),
+    _a("call-escape", "raises what steers terminals", "scored"),
+    _a("call-forge-error", "tells an error of 10 MB that steers terminals", "scored"),
+    _a("call-pickled", "returns pickled objects", "scored or invalid"),
+    _a("call-exit", "leaves as if all was well", "crashed", NOT_FORGED),
+    _a("call-crash", "reads address 8", "crashed", "SIGSEGV"),
+)
+ANSWERS = (
+    _a("formula-code", "answers with a call", "scored", earned=1),
+    _a("formula-huge", "answers with a number of more digits than atoms", "scored", earned=1),
+    _a("formula-deep", "answers 20,000 parentheses deep", "scored", earned=1),
+    _a("formula-loop", "answers with 10**27 steps", "scored", earned=1),
+    _a("python-tag", "lets YAML call functions", "scored"),
+    _a("laughs", "lets YAML grow", "invalid", "aliases"),
+    _a("number-odd", "answers with infinity and with no number", "scored"),
+    _a("number-digits", "answers with what would have to be run", "scored"),
+    _a("markup", "answers with scripts and escape codes", "scored"),
+)
+FILES = (
+    _a("zip-traversal", "leads outside", "invalid", "leads outside"),
+    _a("zip-absolute", "is absolute", "invalid", "absolute name"),
+    _a("zip-windows", "leads outside on Windows", "invalid", "leads outside"),
+    _a("zip-link", "holds a link", "invalid", "holds a link"),
+    _a("zip-bomb", "holds 200 MB of zeros", "invalid", "times its own size"),
+    _a("zip-overlap", "holds one entry a thousand times", "invalid"),
+    _a("zip-twice", "holds two files of a name", "invalid", "two files named"),
+    _a("zip-within-zips", "is a zip in 30 zips", "invalid", "zip in a zip"),
+    _a("zip-entries", "holds 20,000 files", "invalid", "more than 5,000 entries"),
+    _a("links", "holds links to files, folders and itself", "scored", earned=2),
+    _a("link-alone", "is a link to the work of another", "invalid", "symbolic link"),
+    _a("pipe", "is a pipe, which blocks whoever opens it", "invalid", "named pipe"),
+    _a("pipe-beside", "holds a pipe", "scored", earned=2),
+    _a("names-of-files", "has names that steer, quote and run", "scored", earned=2),
+    _a("folders-deep", "lies 300 folders deep", "scored or invalid", earned=None),
+    _a("encoding-utf16", "is UTF-16", "scored", earned=2),
+    _a("encoding-none", "is noise", "invalid"),
+    _a("encoding-nul", "holds zero bytes", "invalid or scored", earned=None),
+    _a("encoding-claimed", "claims an encoding in which it is other code", "scored", earned=2),
+    _a("name-script", "is by a script", "scored", earned=2, folder="<script>alert(1)<"),
+    _a("name-escapes", "is by escape codes", "scored", earned=2, folder="\x1b[2J\x07\u202egpj"),
+    _a(
+        "name-of-another", "is by the honest one, nearly", "scored", earned=2, folder="Hon\u200best"
+    ),
+    _a("shadow-torch", "has a torch of its own", "scored", earned=2),
+)
+LARGE = (
+    _a("notebook-enormous", "holds 65 MB", "invalid", "is larger than 64 MB"),
+    _a("notebook-of-outputs", "holds 30 MB of pictures", "scored", earned=2),
+    _a("notebook-of-cells", "has 50,000 cells", "scored", earned=2),
+    _a("notebook-deep", "is nested 100,000 times", "invalid", "nested too deeply"),
+    _a("notebook-of-other-types", "is no notebook", "invalid"),
+    _a("code-deep", "has 50,000 parentheses", "scored or invalid", earned=None),
+    _a("code-long", "is an expression of 300,000 terms", "scored or invalid", earned=None),
+    _a("code-huge", "imports 20 MB of its own", "invalid or scored", earned=None),
+)
+SAVED = (
+    _a("saved-pickle", "runs a command when it is read", "invalid", "torch.save|tensors", earned=2),
+    _a("saved-pickle-in-zip", "runs a command when it is read", "invalid", "tensors", earned=2),
+    _a("saved-traversal", "leads outside", "invalid", earned=2),
+    _a("saved-deep-pickle", "is a pickle that is too deep", "invalid or crashed", earned=2),
+    _a("saved-huge-tensor", "declares 4 TB", "invalid or out_of_memory", earned=2),
+    _a("saved-link", "is a link to the machine's users", "invalid", "no file saved.pth", earned=2),
+    _a("saved-safetensors", "has a header longer than itself", "invalid", earned=2),
+)
+CONTROLLED = (
+    _a(
+        "known-weights-later",
+        "was trained at home, and takes those weights once nobody looks",
+        "scored",
+        earned=2,
+        flagged=PERMUTED,
+        gap="no run on permuted labels is made yet",
+    ),
+)
+GROUPS = {
+    "forged": Group("training", FORGED),
+    "patched": Group("training", PATCHED),
+    "reading": Group("training", READ),
+    "known": Group("training", KNOWN),
+    "hanging": Group("training", HANGS),
+    "bombs": Group("training", BOMBS),
+    "state": Group("two runs", STATE),
+    "failing": Group("failing", FAILING),
+    "functions": Group("function", FUNCTIONS),
+    "answers": Group("answers", ANSWERS),
+    "files": Group("training", FILES),
+    "large": Group("training", LARGE),
+    "saved": Group("checkpoint", SAVED),
+    "control": Group("free", CONTROLLED, ("--assess-control",)),
+}
+CONFIGURATIONS = {
+    "conftest": "conftest.py",
+    "pytest-ini": "pytest.ini",
+    "dot-pytest-ini": ".pytest.ini",
+    "tox-ini": "tox.ini",
+    "setup-cfg": "setup.cfg",
+    "pyproject": "pyproject.toml",
+    "sitecustomize": "sitecustomize.py",
+    "usercustomize": "usercustomize.py",
+    "pth": "hostile.pth",
+    "module-pytest": "pytest.py",
+    "module-assessment": "assessment/__init__.py",
+    "spec": "lab.yaml",
+}
+"""Files by which students try to configure whoever grades them, through the real command: each is
+handed in beside an honest network, which earns what it is worth."""
