@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assessment import interrupts
 from assessment.archive import Archive, chosen_options, machine_of
 from assessment.collection import asks_for_labs, runs_tests
 from assessment.comparing import Comparing
 from assessment.home import home_of
+from assessment.interrupts import Interrupts
 from assessment.results.record import Result
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class Publisher:
         if self._wanted:
             self._open_folder()
             self._ask_for_html()
+            config.pluginmanager.register(Interrupts(), interrupts.NAME)
 
     def pytest_sessionstart(self) -> None:
         """Look up what this run is to be compared with, before anything is trained."""
@@ -121,6 +124,14 @@ class Publisher:
         self._heard = self._heard or report.failed
 
     # --- writing ---------------------------------------------------------------------------------
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Say what happens now, which takes a moment."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if self._wanted and self._heard and reporter is not None:
+            if reporter._tw.width_of_current_line:
+                reporter._tw.line()
+            reporter.write_line("writing reports of what is finished", yellow=True)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:

@@ -28,6 +28,13 @@ class Slow(Mlp):
         Path(__file__).with_name("begun.txt").touch()
         time.sleep(1000)
 """
+FINISHED = """
+from pathlib import Path
+
+def pytest_runtest_logreport(report):
+    if report.when == "teardown":
+        Path(report.nodeid.replace("/", "-")).touch()
+"""
 LONGEST = 120
 """Seconds after which a test gives up; a busy machine takes long to import torch."""
 
@@ -35,16 +42,7 @@ LONGEST = 120
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_ctrl_c_keeps_what_is_finished(course: Course, workers: tuple[str, ...]) -> None:
     course.file("specs/slow.py", SLOW)
-    course.file(
-        "conftest.py",
-        """
-        from pathlib import Path
-
-        def pytest_runtest_logreport(report):
-            if report.when == "teardown":
-                Path(report.nodeid.replace("/", "-")).touch()
-        """,
-    )
+    course.file("conftest.py", FINISHED)
     slow = training(training={"model": {"name": "slow:Slow", "arguments": {}}})
     course.lab(good=training(), slow=slow, never=slow, later=written())
     process = course.start("specs", *workers)
@@ -65,6 +63,74 @@ def test_ctrl_c_keeps_what_is_finished(course: Course, workers: tuple[str, ...])
     assert f"interrupted: {len(course.statuses)} of 4 items were reached" in output
     assert "KeyboardInterrupt" in output
     assert "Traceback" not in output
+
+
+IMPATIENT = """
+import os
+import signal
+import pytest
+
+
+def press():
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "teardown" and report.nodeid.endswith("good"):
+        press()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish():
+    press()
+    try:
+        return (yield)
+    finally:
+        press()
+
+
+def pytest_terminal_summary():
+    press()
+
+
+def pytest_unconfigure():
+    press()
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
+def test_who_presses_again_gets_the_reports_all_the_same(
+    course: Course, workers: tuple[str, ...]
+) -> None:
+    course.file("conftest.py", IMPATIENT)
+    course.lab(good=training(), never=training(training={"epochs": 2}), later=written())
+    result = course.spawn("specs", *workers)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    output = result.stdout.str() + result.stderr.str()
+    assert "Traceback" not in output
+    assert "\nwriting reports of what is finished\n" in output
+    assert output.count("writing reports; this ends by itself") == 1
+    assert "total 2 of 2 points" in output
+    assert course.statuses == {"good": "scored"}
+    assert course.document["status"] == "interrupted"
+    assert "The run was interrupted" in course.page
+
+
+def test_the_next_user_of_the_process_has_ctrl_c_back(course: Course) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    course.lab(essay=written())
+    course.file(
+        "conftest.py",
+        """
+        import signal
+
+        def pytest_terminal_summary():
+            print("held:", signal.getsignal(signal.SIGINT) is not signal.default_int_handler)
+        """,
+    )
+    assert "held: True" in course.run("specs").stdout.str()
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def wait_for(condition: object) -> None:
