@@ -2,8 +2,10 @@
 
 Keys: `schema_version`, `record_version`, `status`, `started`, `finished`,
 `seconds`, `totals`, `labs` (points per lab, question and item), `results`
-(every record in full), `datasets` and `specs` (their hashes), `broken_specs`
-(their mistakes), `options`, `machine`, `versions`. Points are points;
+(every record in full; of a class without what only figures show, which the
+store has), `class` (of a class: who is `absent`, which submissions are
+`similar`), `datasets` and `specs` (their hashes), `broken_specs` (their
+mistakes), `options`, `machine`, `versions`. Points are points;
 `seconds` are wall-clock, times are UTC in ISO 8601. A number that was not
 finite is null.
 """
@@ -22,6 +24,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from assessment.errors import AssessmentError
+from assessment.results.classes import Absent, Pair, is_class, without_series
 from assessment.results.machine import find_versions
 from assessment.results.promises import promise_of
 from assessment.results.record import SCHEMA_VERSION as RECORD_VERSION
@@ -47,14 +50,24 @@ def build(
     status: SessionStatus = "complete",
     options: Mapping[str, Any] | None = None,
     broken: Mapping[str, str] | None = None,
+    absent: Sequence[Absent] = (),
+    similar: Sequence[Pair] = (),
 ) -> Document:
     """Build the document of a session.
 
     `machine` is what `results.machine.describe_machine` gives; `started` and
     `finished` are UTC times in ISO 8601; `broken` are the mistakes of spec files
-    that could not be used, whose questions are missing here.
+    that could not be used, whose questions are missing here; of a class `absent`
+    handed in nothing, and `similar` are submissions that are much alike.
     """
     labs = group(results)
+    of_class: Document = {}
+    if is_class(results):
+        results = [without_series(result) for result in results]
+        of_class["class"] = {
+            "absent": [asdict(student) for student in absent],
+            "similar": [asdict(pair) for pair in similar],
+        }
     document = {
         "schema_version": SCHEMA_VERSION,
         "record_version": RECORD_VERSION,
@@ -65,6 +78,7 @@ def build(
         "totals": _plain_totals(add_up(results)),
         "labs": [_summarise(lab) for lab in labs],
         "results": [result.plain() for result in results],
+        **of_class,
         "datasets": _dataset_hashes(results),
         "specs": {lab.spec: lab.sha256 for lab in labs},
         "broken_specs": dict(broken or {}),
@@ -79,7 +93,9 @@ def build(
 def write(path: Path, document: Document) -> None:
     """Write a document so that a reader finds the old one or the new one, never half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(_clean(document), indent=1, allow_nan=False)
+    # Of a class there are thousands of records; indented, a quarter of the file would be spaces.
+    indent = None if "class" in document else 1
+    text = json.dumps(_clean(document), indent=indent, allow_nan=False)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
@@ -141,6 +157,7 @@ def _summarise(lab: LabResults) -> dict[str, Any]:
     return {
         "spec": lab.spec,
         "lab": lab.lab,
+        **({} if lab.submission is None else {"submission": lab.submission.id}),
         "totals": _plain_totals(lab.totals),
         "promise": asdict(promise) if promise is not None else None,
         "questions": [

@@ -1,4 +1,4 @@
-"""Results put in order: by lab, by question, with their points added up.
+"""Results put in order: by lab, by whose work it is, by question, with their points added up.
 
 Points that nobody could decide (the machine's fault, missing hardware, runs cut
 short) are counted apart, so that they never look like a zero.
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assessment.results.record import Result, Status
+from assessment.results.solution import HandedIn
 
 UNDECIDED: frozenset[Status] = frozenset({"not_gradable", "skipped", "shortened", "smoke"})
 """What was not graded, through no fault of the solution."""
@@ -52,13 +53,15 @@ class QuestionResults:
 
 @dataclass(frozen=True)
 class LabResults:
-    """One lab: its questions in the order in which they came."""
+    """One lab of the reference or of one submission: its questions in the order they came in."""
 
     spec: str
     lab: str
     sha256: str
     questions: tuple[QuestionResults, ...]
     totals: Totals
+    submission: HandedIn | None = None
+    """Whose work it is; None: the reference's."""
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -81,24 +84,28 @@ def add_up(results: Iterable[Result]) -> Totals:
 
 
 def group(results: Iterable[Result]) -> list[LabResults]:
-    """Group items by spec file and question, in the order in which each first came."""
-    labs: dict[tuple[str, str], dict[str, list[Result]]] = {}
+    """Group items by spec file, submission and question, in the order in which each first came."""
+    labs: dict[tuple[str, str, str | None], dict[str, list[Result]]] = {}
     for result in results:
-        questions = labs.setdefault((result.spec, result.lab), {})
+        whose = None if result.submission is None else result.submission.id
+        questions = labs.setdefault((result.spec, result.lab, whose), {})
         questions.setdefault(result.question, []).append(result)
-    return [
-        LabResults(
-            spec=spec,
-            lab=lab,
-            sha256=next(iter(questions.values()))[0].lab_sha256,
-            questions=tuple(
-                QuestionResults(name, tuple(items), add_up(items))
-                for name, items in questions.items()
-            ),
-            totals=add_up(item for items in questions.values() for item in items),
-        )
-        for (spec, lab), questions in labs.items()
-    ]
+    return [_lab(questions) for questions in labs.values()]
+
+
+def _lab(questions: dict[str, list[Result]]) -> LabResults:
+    results = [result for items in questions.values() for result in items]
+    first = results[0]
+    return LabResults(
+        spec=first.spec,
+        lab=first.lab,
+        sha256=first.lab_sha256,
+        questions=tuple(
+            QuestionResults(name, tuple(items), add_up(items)) for name, items in questions.items()
+        ),
+        totals=add_up(results),
+        submission=first.submission,
+    )
 
 
 def question_title(results: Sequence[Result]) -> str:

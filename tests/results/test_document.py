@@ -10,11 +10,13 @@ import pytest
 
 from assessment.errors import AssessmentError
 from assessment.results import document
+from assessment.results.classes import Absent, Pair
 from assessment.results.machine import describe_machine, find_versions
 from assessment.results.record import Result
 from tests.report.builders import HOSTILE, result, run
 from tests.report.examples import learning_rates, model_a, not_gradable, whole_lab, written
 from tests.report.extremes import hostile
+from tests.report.students import handed_in, trained, whole_class
 
 STARTED, FINISHED = "2025-03-01T09:00:00+00:00", "2025-03-01T10:02:03.500000+00:00"
 
@@ -159,3 +161,36 @@ def test_describes_this_machine_without_asking_torch() -> None:
         "pytest": pytest.__version__,
         "no-such-library-here": None,
     }
+
+
+def test_a_class_is_told_student_by_student(tmp_path: Path) -> None:
+    results = [trained(question, handed_in(who)) for who in ("ann", "bob") for question in "pq"]
+    absent, similar = [Absent("zoe", "Zoe")], [Pair("ann", "bob", 0.93)]
+    built = build(results, absent=absent, similar=similar)
+    assert [(lab["submission"], lab["totals"]["points"]) for lab in built["labs"]] == [
+        ("ann", 6),
+        ("bob", 6),
+    ]
+    assert built["class"] == {
+        "absent": [{"id": "zoe", "name": "Zoe"}],
+        "similar": [{"first": "ann", "second": "bob", "share": 0.93}],
+    }
+    document.write(tmp_path / "results.json", built)
+    again = document.load_results(document.read(tmp_path / "results.json"))
+    assert [each.submission for each in again] == [each.submission for each in results]
+    assert all(run.epochs and not run.steps for each in again for run in each.runs)
+
+
+def test_practice_and_reference_keep_everything() -> None:
+    practice = trained("p", handed_in(practice=True))
+    built = build([practice, model_a()])
+    assert "class" not in built
+    assert built["results"][0]["runs"][0]["steps"]
+    assert "submission" not in build([model_a()])["labs"][0]
+
+
+def test_a_large_class_makes_no_huge_file(tmp_path: Path) -> None:
+    """300 students and 30 questions are 9,000 records; here a twentieth of them."""
+    document.write(tmp_path / "results.json", build(whole_class(15, 30)))
+    size = (tmp_path / "results.json").stat().st_size
+    assert 20 * size < 50_000_000

@@ -6,6 +6,7 @@ from assessment.results.totals import add_up, group, question_title, variant_tit
 from tests.report.builders import result
 from tests.report.examples import learning_rates, model_a, not_gradable, skipped, written
 from tests.report.extremes import to_target
+from tests.report.students import answered, handed_in
 
 
 def test_what_was_not_graded_is_never_a_zero() -> None:
@@ -36,6 +37,24 @@ def test_groups_keep_the_order_in_which_items_came() -> None:
 
 def test_two_labs_of_one_title_stay_apart() -> None:
     assert len(group([result(spec="a.yaml"), result(spec="b.yaml")])) == 2
+
+
+def test_students_and_the_reference_stay_apart() -> None:
+    ann, bob = handed_in("ann"), handed_in("bob")
+    mixed = [
+        result("q1"),
+        answered("q1", by=ann, variant="x"),
+        answered("q1", by=bob, variant="x"),
+        answered("q1", by=ann, variant="y"),
+    ]
+    labs = group(mixed)
+    assert [lab.submission for lab in labs] == [None, ann, bob]
+    assert [[r.variant for r in lab.questions[0].results] for lab in labs] == [
+        [None],
+        ["x", "y"],
+        ["x"],
+    ]
+    assert [lab.totals.points for lab in labs] == [3, 6, 3]
 
 
 @pytest.mark.parametrize(
