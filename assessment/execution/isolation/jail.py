@@ -197,6 +197,7 @@ class Jail(TrainerServer):
 
     def _destroy(self) -> None:
         """End everything in the jail, from outside."""
+        self._collapse()
         if self._group is not None:
             self._group.kill()
         if self._identity is not None:
@@ -207,6 +208,22 @@ class Jail(TrainerServer):
                 with suppress(psutil.Error):
                     process.kill()
             time.sleep(0.005)
+
+    def _collapse(self) -> None:
+        """Kill the first process of the jail's namespace, and the kernel ends the others.
+
+        Bubblewrap's own end in turn, so that none is left for a stranger to wait for: in
+        containers often nobody does.
+        """
+        if self.level != "bubblewrap" or self._process is None or self._process.poll() is not None:
+            return
+        with suppress(psutil.Error):
+            process = psutil.Process(self._process.pid)
+            while process.name() == "bwrap" and (children := process.children()):
+                process = children[0]
+            process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILL_SECONDS)
 
     def _left(self) -> set[psutil.Process]:
         """Return who is still running of all that have been seen here."""

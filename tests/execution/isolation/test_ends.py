@@ -107,6 +107,27 @@ def test_a_jail_outlives_the_thread_that_started_it(submission: Path) -> None:
     jail.stop()  # once more does no harm
 
 
+def test_nobody_else_has_to_wait_for_a_jails_processes(submission: Path) -> None:
+    """As the first process of a container would have to, which often does not."""
+    code = f"""
+import ctypes, os, psutil, sys
+from pathlib import Path
+ctypes.CDLL(None).prctl(36, 1)  # orphans become this process's own
+sys.path.insert(0, {str(ROOT)!r})
+from assessment.execution.isolation.jail import Jail
+from assessment.execution.isolation.view import View
+for warm in (False, True):
+    jail = Jail("bubblewrap", View(Path({str(submission)!r})))
+    jail.start()
+    if warm:
+        jail.wait_ready()
+    jail.stop()
+print([process.name() for process in psutil.Process().children()])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stdout + done.stderr
+
+
 def test_a_jail_is_stopped_while_it_warms_up(submission: Path) -> None:
     with leaving_nothing() as watch:
         jail = Jail("bubblewrap", View(submission))
