@@ -62,7 +62,8 @@ class Course:
         for one in (self.handed_in, self.spec.parent, self.temporary):
             one.mkdir(parents=True)
         self.spec.write_text(lab_text(lab))
-        (folder / "course" / "assessment.secret").write_text("not for students, not for anybody\n")
+        self.secret = folder / "course" / "assessment.secret"
+        self.secret.write_text("not for students, not for anybody\n")
 
     def hand_in_honestly(self) -> None:
         """Hand in what earns full marks."""
@@ -111,6 +112,7 @@ class Course:
         command += [f"--rootdir={self.folder}", "-pno:cacheprovider", "--assess-device=cpu"]
         command += ["--assess-threads=1", f"--assess-reports={self.folder / 'reports'}"]
         command += [f"--submissions={self.handed_in}", "--assess-isolation=bubblewrap"]
+        command += [f"--assess-secret={self.secret}"]  # else test images go in another order
         variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
         variables |= {"TMPDIR": str(self.temporary), "PYTHONPATH": str(PROJECT)}
         with adopting():
@@ -171,7 +173,7 @@ class Course:
             "@CLASS@": self.handed_in,
             "@SPECS@": self.spec.parent,
             "@STORE@": self.folder / "reports",
-            "@SECRET@": self.folder / "course" / "assessment.secret",
+            "@SECRET@": self.secret,
             "@CACHE@": os.environ.get("ASSESSMENT_CACHE", "/nowhere"),
             "@PROJECT@": PROJECT / "assessment" / "models",
             "@PORT@": port,

@@ -143,12 +143,12 @@ HANGS = (
     _a("hang-forward", "loops when it is trained", "timeout", "took longer"),
     _a("hang-del", "loops when it is forgotten", "timeout", "took longer"),
     _a("hang-atexit", "ignores signals and waits at the end", "scored", earned=2),
+    _a("bomb-fork", "forks for ever", "timeout or out_of_memory", "took longer|memory"),
     _a("hang-stopped", "stops itself", "timeout", "took longer"),
     _a("forge-slowly", "sends a byte now and then", "timeout", "took longer"),
     _a("daemons", "leaves processes that ignore signals", "scored", earned=2),
 )
 BOMBS = (
-    _a("bomb-fork", "forks for ever", "timeout or out_of_memory", "took longer|memory"),
     _a("bomb-threads", "starts threads for ever", "invalid", "can't start new thread"),
     _a("bomb-memory", "takes 4 GB", "out_of_memory", "memory"),
     _a("bomb-children", "lets children take 2.4 GB", "out_of_memory", "memory"),
@@ -259,7 +259,14 @@ CONTROLLED = (
         "scored",
         earned=2,
         flagged=PERMUTED,
-        gap="no run on permuted labels is made yet",
+    ),
+    _a(
+        "known-weights-wary",
+        "does so only where the training labels are the published ones",
+        "scored",
+        earned=2,
+        flagged=PERMUTED,
+        gap="who has the published training labels sees that they were permuted",
     ),
 )
 GROUPS = {
@@ -267,7 +274,7 @@ GROUPS = {
     "patched": Group("training", PATCHED),
     "reading": Group("training", READ),
     "known": Group("training", KNOWN),
-    "hanging": Group("training", HANGS),
+    "hanging": Group("short", HANGS),
     "bombs": Group("training", BOMBS),
     "state": Group("two runs", STATE),
     "failing": Group("failing", FAILING),

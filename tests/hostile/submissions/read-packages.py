@@ -9,7 +9,11 @@ class MLP(Honest):
         import sys
 
         asked = [sys.executable, "-m", "pip", "show", "-f", "pytest-assessment"]
-        told = subprocess.run(asked, capture_output=True, text=True).stdout.split()
+        told = []
+        try:
+            told = subprocess.run(asked, capture_output=True, text=True, timeout=15).stdout.split()
+        except subprocess.TimeoutExpired:
+            pass
         try:
             found = importlib.metadata.distribution("pytest-assessment")
             told += [str(found.read_text("direct_url.json")), *map(str, found.files or ())]

@@ -1,21 +1,24 @@
 class MLP(Honest):
     """Leaves words in modules, in the environment and in the limits of the process above."""
 
-    def __new__(cls, *arguments):
+    def __init__(self):
+        super().__init__()
         import resource
         import sys
 
-        mine = f"hostile-{os.getpid()}"
-        for known in (getattr(torch.nn, "hostile", mine), os.environ.get("HOSTILE", mine), sys.modules.get("hostile", mine)):
-            if known != mine:
+        me = f"hostile-{os.getpid()}"  # it is made more than once in a run
+        for known in (getattr(nn, "hostile", me), os.environ.get("HOSTILE", me), sys.modules.get("hostile", me)):
+            if known != me:
                 raise RuntimeError("STOLEN from the run before")
-        if resource.getrlimit(resource.RLIMIT_CPU)[0] == 4242 and not hasattr(torch.nn, "hostile"):
+        if not hasattr(nn, "hostile") and resource.getrlimit(resource.RLIMIT_CPU)[0] == 4242:
             raise RuntimeError("STOLEN from the run before")
-        torch.nn.hostile = os.environ["HOSTILE"] = mine
-        sys.modules["hostile"] = mine
-        for change in (lambda: resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (4242, 4242)), lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 3)):
+        nn.hostile = os.environ["HOSTILE"] = sys.modules["hostile"] = me
+        above = os.getppid()
+        for change in (
+            lambda: resource.prlimit(above, resource.RLIMIT_CPU, (4242, 4242)),
+            lambda: os.setpriority(os.PRIO_PROCESS, above, 3),
+        ):
             try:
                 change()
             except OSError:
                 pass
-        return super().__new__(cls)

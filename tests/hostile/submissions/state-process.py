@@ -6,6 +6,9 @@ class MLP(Honest):
         import socket
         import time
 
+        if getattr(torch, "hostile", False):  # it is made more than once in a run
+            return
+        torch.hostile = True
         with socket.socket(socket.AF_UNIX) as asked:
             try:
                 asked.connect("\0hostile")
