@@ -223,7 +223,7 @@ FILES = (
     _a("names-of-files", "has names that steer, quote and run", "scored", earned=2),
     _a("folders-deep", "lies 300 folders deep", "scored or invalid", earned=None),
     _a("encoding-utf16", "is UTF-16", "scored", earned=2),
-    _a("encoding-none", "is noise", "invalid"),
+    _a("encoding-none", "is noise", "invalid", r"^no model was found in the submission: lab.py"),
     _a("encoding-nul", "holds zero bytes", "invalid or scored", earned=None),
     _a("encoding-claimed", "claims an encoding in which it is other code", "scored", earned=2),
     _a("name-script", "is by a script", "scored", earned=2, folder="<script>alert(1)<"),

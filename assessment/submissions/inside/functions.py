@@ -32,7 +32,8 @@ def find_function(handed_in: HandedIn, name: str) -> Callable[..., Any]:
     found = equal or close
     if not found:
         there = ", ".join(dict.fromkeys(one_line(one.name, 60) for _, one in known[:LISTED]))
-        raise SolutionError(f"defines no function {name} (it defines: {there or 'none'})")
+        unread = handed_in.unread()
+        raise SolutionError(f"defines no function {name} (it defines: {there or 'none'}){unread}")
     outline, definition = found[-1]
     function: Callable[..., Any] = load(outline, definition, handed_in.library).value
     return function

@@ -21,6 +21,7 @@ from assessment.submissions.inside.namespace import load
 from assessment.submissions.inside.reading import HandedIn
 from assessment.submissions.inside.reasons import reason
 from assessment.submissions.inside.slicing import Outline
+from assessment.training.errors import SolutionError
 
 KINDS: dict[str, Kind] = {"class": "class", "function": "factory", "object": "object"}
 NAMES_OF_CLASSES = ("num_classes", "n_classes", "nb_classes", "NUM_CLASSES", "N_CLASSES")
@@ -92,6 +93,8 @@ def open_network(
         Candidate(one.name, KINDS[one.kind], one.place, one.version, loaded(outline, one))
         for outline, one in _models(handed_in)
     ]
+    if not candidates and (unread := handed_in.unread()):
+        raise SolutionError(f"no model was found in the submission{unread}")
     found = find_model(candidates, wanted)
     model = found.build().to(sample.device)
     fitted = fit(model, sample, classes, training)

@@ -16,6 +16,8 @@ MOST_SOURCES = 300
 """Notebooks and scripts that are read."""
 MOST_BYTES = 256 * 2**20
 """Bytes of all notebooks and scripts together."""
+MOST_TOLD = 3
+"""Notes in one message."""
 _SOURCES = (".ipynb", ".py")
 _DOUBLE = tuple(source + ending for source in _SOURCES for ending in (".txt", ".json"))
 """What mail programs and browsers make of these names."""
@@ -34,6 +36,12 @@ class HandedIn:
     notes: tuple[str, ...]
     """What was left out or could not be read, a sentence each. What is wrong with the code of one
     file stands in its outline's notes."""
+
+    def unread(self) -> str:
+        """Say what was left out or cannot be read; for messages that something is not there."""
+        outlines = (note for outline in self.library.outlines() for note in outline.notes)
+        told = list(dict.fromkeys([*self.notes, *outlines]))[:MOST_TOLD]
+        return f": {'; '.join(told)}" if told else ""
 
 
 def read_submission(path: Path, workspace: Path) -> HandedIn:
