@@ -57,8 +57,8 @@ def advise(
     lost = len(learning.runs) < len(runs) or any(one.met is False for one in graded)
     found = [
         *faults,
-        *own,
         *starved,
+        *own,
         *compared,
         *learning.slowness(),
         *(structure.remarks() if lost else ()),
