@@ -183,6 +183,7 @@ def test_help(course: Path) -> None:
         ("show", "Show a question with its defaults merged, as YAML."),
         ("schema", "Print the JSON Schema of spec files, for editors."),
         ("calibrate", "Train the reference runs that the bands of a lab lack."),
+        ("grade", "Grade a class: a folder of hand-ins, each in its jail."),
         ("export", "Write measured beside reported values as a table."),
         ("list", "List the sessions of the store."),
         ("compare", "Compare two runs of the same labs, old against new."),

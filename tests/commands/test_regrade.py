@@ -150,7 +150,9 @@ def test_weights_that_are_absent_are_told_where_runs_started_from_them(
     monkeypatch.setenv("ASSESSMENT_DATA", str(Path.cwd()))
     Path("weights").mkdir()
     Path("weights/net.pth").touch()
-    text = SPEC.replace("{hidden: 64}", "{hidden: 64}, weights: net.pth")
+    own = "def network(hidden=64, weights=None):\n    return None\n"
+    (write_lab().parent / "own.py").write_text(own)
+    text = SPEC.replace("digits/mlp, arguments: {hidden: 64}", "'own:network', weights: net.pth")
     assert text != SPEC
     fill(write_lab(text), GOOD)
     assert "note:" not in regrade()
@@ -160,7 +162,9 @@ def test_weights_that_are_absent_are_told_where_runs_started_from_them(
     assert "taken as theirs: the pretrained weights net.pth are not in" in found
     assert "5 results graded again" in found
     fill(write_lab(), GOOD)
-    untrained = "new: {kind: training, title: N, training: {model: {name: linear, weights: n.pth}}}"
+    untrained = (
+        "new: {kind: training, title: N, training: {model: {name: 'own:network', weights: n.pth}}}"
+    )
     write_lab(SPEC.replace("order:", f"{untrained}\n  order:"))
     assert "note:" not in regrade(), "nothing of it was trained"
 

@@ -129,6 +129,7 @@ def test_weights_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_without_its_weights_an_item_still_shows_its_pictures(tmp_path: Path) -> None:
     path = tmp_path / "lab.yaml"
+    (tmp_path / "own.py").write_text("def network(weights=None):\n    return None\n")
     path.write_text(
         "title: T\n"
         "questions:\n"
@@ -137,7 +138,7 @@ def test_without_its_weights_an_item_still_shows_its_pictures(tmp_path: Path) ->
         "    title: Q\n"
         "    sample_images: 3\n"
         "    training:\n"
-        "      model: {name: digits/mlp, weights: net.pth}\n"
+        "      model: {name: 'own:network', weights: net.pth}\n"
         "      dataset: {name: digits}\n"
         "      optimizer: {name: adam}\n"
         "      epochs: 1\n"

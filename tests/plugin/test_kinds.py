@@ -28,6 +28,10 @@ def raises(x):
 def hangs(x):
     while True:
         pass
+
+
+def refuses(hidden):
+    raise TypeError(f"no network of {hidden} units")
 """
 
 
@@ -112,7 +116,7 @@ def test_checkpoints_score_what_was_trained(lab: Course) -> None:
         model=training(),
         saved=checkpoint("model"),
         hopeless=training(
-            training={"model": {"name": "solutions:right", "arguments": {"hiden": 3}}}
+            training={"model": {"name": "solutions:refuses", "arguments": {"hidden": 3}}}
         ),
         lost=checkpoint("hopeless"),
     )
