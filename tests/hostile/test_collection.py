@@ -18,6 +18,8 @@ from tests.hostile.table import CONFIGURATIONS, GROUPS, Attack, Group
 if (fault := bubblewrap_fault()) is not None:
     pytest.skip(f"bubblewrap does not work here: {fault}", allow_module_level=True)
 
+pytestmark = pytest.mark.hostile
+
 ATTACKS = [
     pytest.param(name, attack, id=f"{name}:{attack.name}")
     for name, group in GROUPS.items()

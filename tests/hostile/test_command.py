@@ -24,6 +24,8 @@ from tests.hostile.table import CONFIGURATIONS
 if (fault := bubblewrap_fault()) is not None:
     pytest.skip(f"bubblewrap does not work here: {fault}", allow_module_level=True)
 
+pytestmark = pytest.mark.hostile
+
 SETTINGS = "addopts = -p hostile_plugin\npythonpath = .\npython_files = *.py\n"
 IMPORTED = """
 import os
