@@ -19,6 +19,7 @@ import pytest
 
 from assessment import interrupts
 from assessment.archive import Archive, chosen_options, machine_of
+from assessment.classbook import Classbook
 from assessment.collection import asks_for_labs, runs_tests
 from assessment.comparing import Comparing
 from assessment.home import home_of
@@ -54,10 +55,12 @@ class Publisher:
         self._heard = False
         self._started = _now()
         self._complaints: list[str] = []
+        self._document: dict[str, Any] = {}
         self._folder = Path(home_of(config), Path(config.getoption("assess_reports")).expanduser())
         self._wanted = runs_tests(config) and asks_for_labs(config)
         self._own_page: Path | None = None
         self._comparing = Comparing(config, self._archive)
+        self.classbook = self._open_classbook()
         if self._wanted:
             self._open_folder()
             self._ask_for_html()
@@ -71,6 +74,16 @@ class Publisher:
     def expect(self, nodeids: Sequence[str]) -> None:
         """Take the ids of all graded items that were chosen, in the order of collection."""
         self._order = {nodeid: place for place, nodeid in enumerate(nodeids)}
+        if self.classbook is not None:
+            self.classbook.expect(nodeids)
+
+    def _open_classbook(self) -> Classbook | None:
+        """Return what keeps the pages of a class; None where no class is graded."""
+        from assessment.session import session_of
+
+        if not (self._wanted and session_of(self.config).classroom.is_class):
+            return None
+        return Classbook(self.config, self._folder, self._draw_further)
 
     def _open_folder(self) -> None:
         try:
@@ -106,12 +119,17 @@ class Publisher:
         broken = getattr(report, "assessment_broken", None)
         if broken is not None:
             self._broken[report.nodeid.partition("::")[0]] = broken
+        fingerprint = getattr(report, "assessment_fingerprint", None)
+        if fingerprint is not None and self.classbook is not None:
+            self.classbook.fingerprint(*fingerprint)
         plain = getattr(report, "assessment", None)
         if plain is None:
             return
         result = Result.model_validate(plain)
         self.results[report.nodeid] = result
-        if getattr(self.config.option, "htmlpath", None):
+        if self.classbook is not None:  # details are on the students' own pages
+            self.results.update(self.classbook.take(report.nodeid, result))
+        elif getattr(self.config.option, "htmlpath", None):
             from pytest_html import extras
 
             from assessment.report.html import row_extra_html
@@ -143,6 +161,9 @@ class Publisher:
                 outcome = yield
             self._silence_html()
             return outcome
+        if self.classbook is not None:
+            interrupted = self._status == "interrupted"
+            self.results.update(self.classbook.finish(interrupted=interrupted))
         self._write_document()
         if self.results:
             self._archive.end(self._status)
@@ -169,12 +190,13 @@ class Publisher:
         from assessment.results.document import write
 
         path = self._folder / "results.json"
+        self._document = self._build_document()
         try:
-            write(path, self._document())
+            write(path, self._document)
         except OSError as error:
             self._complaints.append(f"{path}: cannot be written: {error.strerror}")
 
-    def _document(self) -> dict[str, Any]:
+    def _build_document(self) -> dict[str, Any]:
         from assessment.results.document import build
 
         return build(
@@ -185,7 +207,14 @@ class Publisher:
             status=self._status,
             options=chosen_options(self.config),
             broken=self._broken,
+            **self._about_class,
         )
+
+    @property
+    def _about_class(self) -> dict[str, Any]:
+        """Who of a class is absent, and whose work is much alike; nothing where there is none."""
+        book = self.classbook
+        return {} if book is None else {"absent": book.absent, "similar": book.similar}
 
     @property
     def _status(self) -> SessionStatus:
@@ -225,7 +254,7 @@ class Publisher:
             terminalreporter.section("assessment")
             writer = terminalreporter._tw
             width = writer.fullwidth if terminalreporter.isatty else WIDTH
-            write_table(writer, self._grouped(), width=width)
+            write_table(writer, self._grouped(), width=width, **self._about_class)
             for line in self._missing_specs():
                 terminalreporter.write_line(line, red=True)
             self._comparing.tell(terminalreporter, width)
@@ -233,7 +262,8 @@ class Publisher:
         if self._heard and missing > 0:
             reached = f"{len(self.results)} of {len(self._order)} items were reached"
             terminalreporter.write_line(f"interrupted: {reached}", yellow=True)
-        for complaint in (*self._archive.complaints, *self._complaints):
+        told = [] if self.classbook is None else self.classbook.complaints
+        for complaint in (*self._archive.complaints, *self._complaints, *told):
             terminalreporter.write_line(complaint, red=True)
 
     # --- pytest-html -----------------------------------------------------------------------------
@@ -248,9 +278,12 @@ class Publisher:
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Add the columns of graded items."""
         if self._wanted:
-            from assessment.report.html import header_cells
+            from assessment.report.html import class_header_cells, header_cells
 
-            cells[2:2] = header_cells()
+            if self.classbook is not None:
+                cells[:] = class_header_cells(cells)
+            else:
+                cells[2:2] = header_cells()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
@@ -259,6 +292,9 @@ class Publisher:
             from assessment.report.html import row_cells
 
             result = self.results.get(report.nodeid)
+            if self.classbook is not None:
+                cells[:] = self.classbook.row(cells, result, report.nodeid)
+                return
             graded = result is not None and report.when == "setup"  # the only row of its item
             plain = report.when == "call" or graded
             shown = report.nodeid if plain else f"{report.nodeid}::{report.when}"
@@ -268,7 +304,9 @@ class Publisher:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
         """Say why an item was skipped in words, without the tuple that pytest keeps it in."""
-        if report.nodeid in self.results and isinstance(report.longrepr, tuple):
+        if report.nodeid in self.results and self.classbook is not None:
+            data[:] = self.classbook.row_log(self.results[report.nodeid])
+        elif report.nodeid in self.results and isinstance(report.longrepr, tuple):
             data[:1] = [f"{escape(str(report.longrepr[2]))}\n"]
 
     @pytest.hookimpl(optionalhook=True)
@@ -283,7 +321,11 @@ class Publisher:
         )
         if lines:
             prefix.append(f'<div class="as-report">{lines}</div>')
-        prefix.append(summary_html(self._in_order(), self._document(), self._draw_further))
+        results, document = self._in_order(), self._document
+        if self.classbook is not None:
+            prefix.append(self.classbook.summary(results, document))
+        else:
+            prefix.append(summary_html(results, document, self._draw_further))
 
     def _draw_further(self, results: Sequence[Result]) -> list[Picture]:
         """Return the figures that hooks have for one question."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.models.registry import resolve
-from assessment.results.solution import Layer, ReferenceNetwork
+from assessment.results.record import Run
+from assessment.results.solution import ReferenceNetwork
 from assessment.sandbox.messages import DescriptionJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Training
@@ -34,7 +35,7 @@ class DescriptionRequest:
         told = repr((recipe.model, recipe.trainable, recipe.dataset, self.import_path))
         return hashlib.sha256(told.encode()).hexdigest()
 
-    def prepare(self) -> Prepared[Describer, tuple[Layer, ...]]:
+    def prepare(self) -> Prepared[Describer, ReferenceNetwork | None]:
         """Return what a trainer needs; nothing is known of a network that cannot be built."""
         job = DescriptionJob(
             training=self.training.model_dump(mode="json"),
@@ -43,11 +44,18 @@ class DescriptionRequest:
             train_images=str(self.train_images),
         )
 
-        def layers(describer: Describer, attempt: Attempt) -> tuple[Layer, ...]:
-            network = describer.network if attempt.outcome == "scored" else None
-            return () if network is None else tuple(network.layers)
+        def network(describer: Describer, attempt: Attempt) -> ReferenceNetwork | None:
+            return describer.network if attempt.outcome == "scored" else None
 
-        return Prepared(Assignment("describe", job.plain(), {}, LIMITS), Describer, layers)
+        return Prepared(Assignment("describe", job.plain(), {}, LIMITS), Describer, network)
+
+
+def beside(run: Run, reference: ReferenceNetwork | None) -> Run:
+    """Return a submission's run with the network that it is compared with."""
+    if run.solution is None:
+        return run
+    told = run.solution.model_copy(update={"reference": reference})
+    return run.model_copy(update={"solution": told})
 
 
 @dataclass

@@ -91,6 +91,7 @@ class Guard(Referee):
             update={
                 "notes": [*self.solution.notes, *sentences(told.get("notes"))][:SENTENCES],
                 "without_gradient": sentences(told.get("without_gradient")),
+                "zero_gradient": sentences(told.get("zero_gradient")),
                 "unknown_layers": sentences(told.get("unknown_layers")),
                 "unbroken": _pairs(told.get("unbroken")),
                 "ends_in": sentence(told.get("ends_in")),

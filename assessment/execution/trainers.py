@@ -32,6 +32,7 @@ from assessment.execution.conductor import (
     Witness,
     conduct,
 )
+from assessment.execution.describing import beside
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
 from assessment.execution.finished import FinishedRuns, Made
 from assessment.execution.guard import Guard
@@ -43,7 +44,7 @@ from assessment.execution.replaying import replay
 from assessment.execution.requests import RunRequest, Work
 from assessment.execution.server import TrainerServer
 from assessment.results.record import Run
-from assessment.results.solution import Layer
+from assessment.results.solution import ReferenceNetwork
 
 ATTEMPTS = 2
 """How often a run is begun that ends with its server, or is killed, and not by its own doing."""
@@ -91,7 +92,7 @@ class Trainers:
         self._closing = threading.Event()
         self._jails = Jails(preparation.view, len(devices) + 1)
         self._held: dict[str, str] = {}  # thread -> owner of the submission that it works on
-        self._layers: dict[str, tuple[Layer, ...]] = {}
+        self._references: dict[str, ReferenceNetwork] = {}
         self._server = TrainerServer()
         self._server_lock = threading.Lock()
 
@@ -287,14 +288,15 @@ class Trainers:
         return made.run
 
     def _train(self, request: RunRequest, device: str) -> Made:
-        layers = () if request.work is None else self._layers_of(request)
+        reference = None if request.work is None else self._reference_of(request)
+        layers = () if reference is None else reference.layers
         prepared = self._preparation.prepare(request, device, self._threads, layers)
         if isinstance(prepared, Run):
             return Made(prepared)
         record = prepared.record
 
         def made(referee: Referee, attempt: Attempt) -> Made:
-            run = record(referee, attempt)
+            run = beside(record(referee, attempt), reference)
             weights = referee.weights if attempt.outcome == "scored" else None
             return Made(run, referee.predicted(), weights, referee.unkept)
 
@@ -311,14 +313,17 @@ class Trainers:
             work=request.work,
         )
 
-    def _layers_of(self, request: RunRequest) -> tuple[Layer, ...]:
-        """Return the layers of the reference's network; nothing where they cannot be told."""
+    def _reference_of(self, request: RunRequest) -> ReferenceNetwork | None:
+        """Return the reference's network; nothing where it cannot be described."""
         described = self._preparation.describe(request)
         if described is None:
-            return ()
-        if described.id not in self._layers:
-            self._layers[described.id] = self._fulfil(described.prepare())
-        return self._layers[described.id]
+            return None
+        known = self._references.get(described.id)
+        if known is None:  # also where it failed before, which can have been the machine's fault
+            known = self._fulfil(described.prepare())
+            if known is not None:
+                self._references[described.id] = known
+        return known
 
     def _fulfil(
         self,

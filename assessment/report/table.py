@@ -19,6 +19,8 @@ from assessment.report.cells import (
     others_text,
     reported_text,
 )
+from assessment.report.class_table import write_class_table
+from assessment.report.found import practice_notes
 from assessment.report.text import (
     STATUS_WORDS,
     count_text,
@@ -27,6 +29,7 @@ from assessment.report.text import (
     points_text,
     seed_count,
 )
+from assessment.results.classes import Absent, Pair, is_class
 from assessment.results.promises import promise_of, promise_words
 from assessment.results.record import Graded, Result, Status
 from assessment.results.totals import UNDECIDED, LabResults, Totals, add_up, group
@@ -34,8 +37,26 @@ from assessment.results.totals import UNDECIDED, LabResults, Totals, add_up, gro
 __all__ = ["LEGEND", "WIDTH", "totals_text", "write_table"]
 
 
-def write_table(terminalwriter: Writer, results: Sequence[Result], *, width: int = WIDTH) -> None:
-    """Write a block for each lab, then the sum of all; nothing where there are no results."""
+def write_table(
+    terminalwriter: Writer,
+    results: Sequence[Result],
+    *,
+    width: int = WIDTH,
+    absent: Sequence[Absent] = (),
+    similar: Sequence[Pair] = (),
+) -> None:
+    """Write a block for each lab, then the sum of all; nothing where there are no results.
+
+    Args:
+        terminalwriter: of pytest.
+        results: of all items.
+        width: columns that the table tries not to exceed.
+        absent: of a class, who handed in nothing.
+        similar: of a class, submissions that are much alike.
+    """
+    if is_class(results):
+        write_class_table(terminalwriter, results, absent=absent, similar=similar, width=width)
+        return
     labs = group(results)
     marks: set[str] = set()
     for lab in labs:
@@ -75,7 +96,7 @@ def _write_lab(writer: Writer, lab: LabResults, width: int, marks: set[str]) -> 
     write_block(writer, heading, rows, COLUMNS, width)
     writer.line(f"total {totals_text(lab.totals)}", bold=True)
     promise = promise_of(lab.results)
-    notes = list(_notes(lab))
+    notes = [*_notes(lab), *practice_notes(lab)]
     if promise is not None:
         notes.append((f"chance: {promise_words(promise)}", "light"))
     for note, color in notes:

@@ -51,6 +51,8 @@ def clean(text: str) -> str:
 
     Lone surrogates, which no file can be written with, become question marks.
     """
+    if text.isascii() and text.isprintable():  # most texts, and pages have thousands
+        return text
     return "".join(
         character
         for character in text.encode("utf-8", "replace").decode("utf-8")

@@ -104,8 +104,14 @@ def _lab(questions: dict[str, list[Result]]) -> LabResults:
             QuestionResults(name, tuple(items), add_up(items)) for name, items in questions.items()
         ),
         totals=add_up(results),
-        submission=first.submission,
+        submission=next(filter(None, map(_watched, results)), first.submission),
     )
+
+
+def _watched(result: Result) -> HandedIn | None:
+    """Return whose work it is, where something of it ran: only then it is known who watched it."""
+    whose = result.submission
+    return whose if whose is not None and whose.limits_by is not None else None
 
 
 def question_title(results: Sequence[Result]) -> str:

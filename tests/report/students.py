@@ -61,14 +61,14 @@ def trained(question: str, by: HandedIn, seed: int = 0) -> Result:
     return answered(question, by=by, runs=[made], text="Train Model A for ten epochs. " * 10)
 
 
-def whole_class(students: int = 300, questions: int = 30) -> list[Result]:
+def whole_class(students: int = 300, questions: int = 30, *, curves: bool = True) -> list[Result]:
     """A class in which some fail, some could not be graded and some are flagged."""
     found = []
     for number in range(students):
         by = handed_in(f"e{19000 + number}", notes=["of two attempts the newest counts"])
         for place in range(questions):
             name = f"task{place // 4 + 1}-{place % 4 + 1}-learning-rate"
-            one = trained(name, by, number + place)
+            one = trained(name, by, number + place) if curves else answered(name, by=by)
             if (number + place) % 11 == 0:
                 reason = (
                     "2 models fit equally well: Net (lab7.ipynb, cell 3, line 12), CNN (lab7.ipynb,"

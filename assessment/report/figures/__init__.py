@@ -6,7 +6,7 @@ A page arranges the pictures by its width; title, legend and notes are its own t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -32,6 +32,7 @@ from assessment.report.figures.layout import (
     draw_panel,
 )
 from assessment.report.figures.style import RC
+from assessment.report.figures.vector import Vector, draw_quickly
 from assessment.report.figures.weights import weight_mosaics
 from assessment.results.record import Result
 
@@ -41,7 +42,10 @@ __all__ = [
     "Drawing",
     "Key",
     "Picture",
+    "Vector",
     "draw",
+    "draw_panel",
+    "draw_quickly",
     "encode",
     "to_png",
 ]
@@ -79,7 +83,7 @@ class Picture:
     words: str
     """What it shows, for those who cannot see it."""
     note: str
-    source: Figure | Image.Image
+    source: Figure | Image.Image | Vector
     scale: int = 0
     """Pixels of the page for each of an image's own; 0 for a figure, which may be of any width."""
 
@@ -99,8 +103,13 @@ class Drawing:
         return tuple(picture for sheet in self.sheets for picture in sheet)
 
 
-def draw(question_results: Sequence[Result]) -> Drawing | None:
-    """Draw one question, all its variants overlaid; None where there is nothing to show."""
+def draw(
+    question_results: Sequence[Result], pen: Callable[[Panel], Figure | Vector] = draw_panel
+) -> Drawing | None:
+    """Draw one question, all its variants overlaid; None where there is nothing to show.
+
+    `pen` draws a panel: `draw_panel` as a picture, `draw_quickly` as SVG.
+    """
     if not question_results:
         return None
     subject = Subject.of(question_results)
@@ -110,9 +119,7 @@ def draw(question_results: Sequence[Result]) -> Drawing | None:
         return None
     with mpl.rc_context(RC), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a name may hold a letter that the font lacks
-        pictures = [
-            Picture(panel.title, panel.words, panel.note, draw_panel(panel)) for panel in panels
-        ]
+        pictures = [Picture(panel.title, panel.words, panel.note, pen(panel)) for panel in panels]
     sheets = tuple(
         tuple(pictures[start : start + PER_FIGURE]) for start in range(0, len(pictures), PER_FIGURE)
     )

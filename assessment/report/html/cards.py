@@ -9,6 +9,7 @@ from assessment.report.html.answers import answers_block
 from assessment.report.html.cases import cases_block
 from assessment.report.html.expectations import expectations_table, reason_line
 from assessment.report.html.figures import Further, figures_block, nothing_further
+from assessment.report.html.found import found_block
 from assessment.report.text import (
     STATUS_WORDS,
     code_html,
@@ -82,6 +83,8 @@ def question_card(
     anchor: str,
     aside: str = "",
     further: Further = nothing_further,
+    *,
+    quick: bool = False,
 ) -> str:
     """Return the card of one question.
 
@@ -90,6 +93,7 @@ def question_card(
         anchor: id of the card.
         aside: a piece of HTML below its title.
         further: draws figures beside the usual ones.
+        quick: draw panels as SVG.
     """
     state = question_state(question)
     results = question.results
@@ -101,9 +105,10 @@ def question_card(
         f"<code>{escape(question.question)}</code> {escape(question.kind)}{aside}</p></header>"
         f"{''.join(reason_line(result) for result in results)}"
         f"{_findings(results)}"
+        f"{found_block(results)}"
         f"{answers_block(results) or expectations_table(results)}"
         f"{cases_block(results)}"
-        f"{figures_block(results, further)}"
+        f"{figures_block(results, further, quick=quick)}"
         f"{_asked(results)}"
         f"{_runs(results)}"
         "</article>"

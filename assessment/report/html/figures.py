@@ -12,6 +12,7 @@ from assessment.results.record import Result
 
 if TYPE_CHECKING:
     from assessment.report.figures import Picture
+    from assessment.report.figures.layout import Panel
 
 LEGEND_LIMIT = 40
 TITLE_LIMIT = 90
@@ -27,21 +28,38 @@ def nothing_further(results: Sequence[Result]) -> Sequence[Picture]:
     return ()
 
 
-def figures_block(results: Sequence[Result], further: Further = nothing_further) -> str:
-    """Return the figures of a question; empty where there is nothing to draw."""
+def figures_block(
+    results: Sequence[Result], further: Further = nothing_further, *, quick: bool = False
+) -> str:
+    """Return the figures of a question; empty where there is nothing to draw.
+
+    Args:
+        results: its items.
+        further: draws figures beside the usual ones.
+        quick: draw panels as SVG, for pages of which there are hundreds.
+    """
     if all(result.status == "smoke" for result in results):
         return ""  # the curves of a single step say nothing
     try:
-        return _figures(results, further)
+        return _figures(results, further, quick)
     except Exception as error:  # a picture that fails must not take the whole report with it
         return f"<p>No figure: {escape(type(error).__name__)}: {escape(str(error))}</p>"
 
 
-def _figures(results: Sequence[Result], further: Further) -> str:
-    # matplotlib takes a second to import, which a run without a report does not pay.
-    from assessment.report.figures import Drawing, draw, encode
+def panels_html(panels: Sequence[Panel]) -> str:
+    """Return panels without a legend, drawn as SVG."""
+    from assessment.report.figures import Picture, draw_quickly
 
-    drawing, own = draw(results), tuple(further(results))
+    pictures = [Picture(each.title, each.words, each.note, draw_quickly(each)) for each in panels]
+    return f'<div class="as-figures"><div class="as-panels">{_sheet(pictures)}</div></div>'
+
+
+def _figures(results: Sequence[Result], further: Further, quick: bool) -> str:
+    # matplotlib takes a second to import, which a run without a report does not pay.
+    from assessment.report.figures import Drawing, draw, draw_panel, draw_quickly
+
+    drawing = draw(results, draw_quickly if quick else draw_panel)
+    own = tuple(further(results))
     if drawing is None and not own:
         return ""
     drawing = drawing or Drawing((), ())
@@ -52,24 +70,42 @@ def _figures(results: Sequence[Result], further: Further) -> str:
         for key in drawing.keys
     )
     legend = f'<ul class="as-keys" aria-label="Legend">{keys}</ul>' if keys else ""
-    panels = "".join(
-        _panel(picture, png)
-        for sheet in drawing.sheets
-        for picture, png in zip(sheet, encode([picture.source for picture in sheet]), strict=True)
-    )
+    panels = "".join(map(_sheet, drawing.sheets))
     # Four stand better two by two than three and one.
     style = " as-pairs" if len(drawing.pictures) in (2, 4) else ""
     return f'<div class="as-figures">{legend}<div class="as-panels{style}">{panels}</div></div>'
 
 
-def _panel(picture: Picture, png: bytes) -> str:
+def _sheet(pictures: Sequence[Picture]) -> str:
+    """Return pictures that share the bytes of one figure; SVG takes what it takes."""
+    from assessment.report.figures import Vector, encode
+
+    raster = {
+        place: picture.source
+        for place, picture in enumerate(pictures)
+        if not isinstance(picture.source, Vector)
+    }
+    pngs = dict(zip(raster, encode(list(raster.values())) if raster else (), strict=True))
+    return "".join(
+        _panel(picture, _image(picture, pngs[place]) if place in pngs else _markup(picture))
+        for place, picture in enumerate(pictures)
+    )
+
+
+def _panel(picture: Picture, shown: str) -> str:
     note = f"<small>{escape(picture.note)}</small>" if picture.note else ""
+    title = escape(shorten(picture.title, TITLE_LIMIT))
+    return f"<figure><figcaption>{title}</figcaption>{shown}{note}</figure>"
+
+
+def _markup(picture: Picture) -> str:
+    return picture.source.markup  # type: ignore[union-attr]
+
+
+def _image(picture: Picture, png: bytes) -> str:
     size = style = ""
     if picture.scale:
         size = f' width="{picture.scale * picture.source.width}"'  # type: ignore[union-attr]
         style = ' class="as-pixels"'
     uri = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
-    return (
-        f"<figure><figcaption>{escape(shorten(picture.title, TITLE_LIMIT))}</figcaption>"
-        f'<img{style}{size} src="{uri}" alt="{escape(picture.words)}">{note}</figure>'
-    )
+    return f'<img{style}{size} src="{uri}" alt="{escape(picture.words)}">'

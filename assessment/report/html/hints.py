@@ -55,13 +55,13 @@ def hints_html(labs: Sequence[LabResults], anchors: Anchors) -> str:
     rest = sum(len(hint.places) for hint in hints[MOST_HINTS:])
     more = f"<p>and {count_text(rest, 'item')} more below.</p>" if rest > 0 else ""
     first = f'<h3>Where to look first</h3><ol class="as-hints">{items}</ol>{more}' if items else ""
-    lost = any(hint.urgency >= LOST for hint in hints)
+    lost = any(LOST <= hint.urgency < FLAGGED for hint in hints)
     return f"{'' if lost else CLEAR}{first}{_waiting(labs, anchors)}"
 
 
 CLEAR = '<p class="as-clear">\u2713 Every point that could be graded was earned.</p>'
 
-UNGRADED, FAILED, LOST, UNUSUAL, FOUND = 4e6, 3e6, 2e6, 1e6, 0.0
+FLAGGED, UNGRADED, FAILED, LOST, UNUSUAL, FOUND = 5e6, 4e6, 3e6, 2e6, 1e6, 0.0
 """Urgencies, to which points are added."""
 
 
@@ -69,8 +69,7 @@ def _find(labs: Sequence[LabResults], anchors: Anchors) -> Iterator[Hint]:
     """Yield a hint for each item that needs one; those that say the same are made one."""
     hints: dict[tuple[str, str], Hint] = {}
     for place, result in _items(labs, anchors):
-        hint = _hint(result)
-        if hint is not None:
+        for hint in _hints(result):
             same = hints.get((hint.tag, hint.text), hint)
             hints[hint.tag, hint.text] = replace(
                 hint,
@@ -85,6 +84,14 @@ def _items(labs: Sequence[LabResults], anchors: Anchors) -> Iterator[tuple[str, 
         for index, question in enumerate(lab.questions):
             for result in question.results:
                 yield anchors[lab_index, index], result
+
+
+def _hints(result: Result) -> Iterator[Hint]:
+    for flag in result.flags:
+        yield Hint(FLAGGED, (), "as-flagged", "for a person", _in_short(flag))
+    hint = _hint(result)
+    if hint is not None:
+        yield hint
 
 
 def _hint(result: Result) -> Hint | None:

@@ -4,17 +4,36 @@ pytest-html matches a cell's class `col-X` with its header's
 `data-column-type="X"`, sorts by the cell's content as text, and toggles a row
 only where the click hits the cell itself: so numbers sort by a hidden padded
 copy, and cells hold no visible elements.
+
+Of a class there are thousands of rows, and every character of markup counts: a
+quotation mark takes five within pytest-html's attribute, and what is sorted by
+stands in it twice. So attributes have no quotation marks, points sort by the
+spaces in front of them, and details are on the students' own pages.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import quote
+
 from assessment.report.cells import asked_text, fixed_text, main_expectation, measured_text
 from assessment.report.html.expectations import expectations_table, reason_line
-from assessment.report.text import STATUS_WORDS, escape, one_line, points_text
+from assessment.report.text import STATUS_WORDS, escape, one_line, points_text, shorten
 from assessment.results.record import Result
 from assessment.results.totals import UNDECIDED
 
 COLUMNS = (("points", "Points"), ("measured", "Measured"), ("asked", "Asked for"))
+
+CLASS_COLUMNS = (("who", "Student"), ("unit", "Question"), ("points", "Points"))
+"""Of a class, what can be sorted by; behind them stands what was measured."""
+
+MOST_CHARACTERS = 60
+"""Of what a row of a class says was measured, or of the id of a test that is no item."""
+
+REASON_LIMIT = 120
+
+WHOLE_DIGITS = 4
+"""Digits of points before the decimal point."""
 
 OFFSET = 1e12
 """Larger than any measured value; makes negative numbers sort as text."""
@@ -35,6 +54,64 @@ def row_cells(result: Result | None) -> list[str]:
         _cell(name, key, text.replace("`", ""))  # an element in it would be no place to click
         for (name, _), (key, text) in zip(COLUMNS, row_contents(result), strict=True)
     ]
+
+
+def class_header_cells(cells: Sequence[str]) -> list[str]:
+    """Return the header's cells of a class in place of pytest-html's, the first of which stays."""
+    own = [
+        f'<th class="sortable" data-column-type="{name}">{title}</th>'
+        for name, title in CLASS_COLUMNS
+    ]
+    return [cells[0], *own, "<th>Measured</th>"]
+
+
+def class_row_cells(
+    cells: Sequence[str], result: Result | None, address: str = "", name: str = ""
+) -> list[str]:
+    """Return a row of a class in place of pytest-html's.
+
+    Args:
+        cells: of pytest-html, the first of which tells how the test ended.
+        result: of the item; None for another test.
+        address: of the student's page, seen from the report.
+        name: of another test.
+    """
+    ended = cells[0].replace('"', "")
+    if result is None or result.submission is None:
+        shown = shorten(name, MOST_CHARACTERS)
+        return [ended, _bare("who"), _bare("unit", shown), _bare("points"), _bare("measured")]
+    student = escape(one_line(result.submission.id))
+    link = f"<a href={quote(address)}>{student}</a>" if address else student
+    measured = shorten(row_contents(result)[1][1].replace("`", ""), MOST_CHARACTERS)
+    return [
+        ended,
+        f"<td class=col-who>{link}</td>",
+        _bare("unit", one_line(result.unit)),
+        f"<td class=col-points>{escape(_sorting_points(result))}</td>",
+        _bare("measured", measured),
+    ]
+
+
+def class_row_log(result: Result) -> str:
+    """Return what a row of a class tells when it is opened: why, where it went wrong."""
+    if result.status in ("scored", "waiting"):
+        return ""
+    return escape(shorten(result.reason, REASON_LIMIT, keep_end=False))
+
+
+def _bare(name: str, text: str = "") -> str:
+    return f"<td class=col-{name}>{escape(text)}</td>"
+
+
+def _sorting_points(result: Result) -> str:
+    """Write points so that their text sorts as they do; a page shows no spaces in front."""
+    if result.status == "waiting":
+        return f"waiting / {points_text(result.waiting)}"
+    of = points_text(result.points)
+    if result.status in UNDECIDED:
+        return f"\u2013 / {of}"
+    earned = points_text(result.earned)
+    return f"{' ' * (WHOLE_DIGITS - len(earned.partition('.')[0]))}{earned} / {of}"
 
 
 def row_contents(result: Result) -> list[tuple[float | None, str]]:

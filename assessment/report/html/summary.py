@@ -11,6 +11,7 @@ from typing import Any
 
 from assessment.report.html.cards import points_phrase, question_card, question_state
 from assessment.report.html.figures import Further, nothing_further
+from assessment.report.html.found import whose_html
 from assessment.report.html.hints import hints_html
 from assessment.report.text import (
     count_text,
@@ -37,6 +38,8 @@ BANNERS = {
     "smoke": "A smoke run: everything was tried for one step, nothing was graded.",
 }
 
+PRACTICE = "Practice: the points say how it would go, and are no grade."
+
 WENT = {
     "full": ("earned all points",) * 2,
     "lost": ("lost points",) * 2,
@@ -58,21 +61,32 @@ def summary_html(
         further: draws figures beside the usual ones.
     """
     labs = group(results)
-    groups = {
+    banner = banner_of(document, results)
+    return (
+        f'{style_html()}<div class="as-report">{sections_html(labs, banner, further=further)}'
+        f"{provenance_html(session_groups(document))}</div>"
+    )
+
+
+def session_groups(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return by title what the results of a session depend on."""
+    return {
         "Session": {
             key: document[key] for key in ("status", "started", "finished") if document.get(key)
         },
         "Machine": in_words(document.get("machine", {})),
         "Versions": document.get("versions", {}),
         "Options": in_words(document.get("options", {})),
-        "Spec files (SHA-256)": {lab.spec: lab.sha256 for lab in labs},
+        "Spec files (SHA-256)": document.get("specs", {}),
         "Data sets (SHA-256)": document.get("datasets", {}),
     }
-    banner = BANNERS.get(str(document.get("status")), "")
-    return (
-        f'{style_html()}<div class="as-report">{sections_html(labs, banner, further=further)}'
-        f"{provenance_html(groups)}</div>"
-    )
+
+
+def banner_of(document: Mapping[str, Any], results: Sequence[Result]) -> str:
+    """Return what a reader has to know before anything else; often nothing."""
+    practice = any(r.submission is not None and r.submission.practice for r in results)
+    told = (BANNERS.get(str(document.get("status")), ""), PRACTICE if practice else "")
+    return " ".join(filter(None, told))
 
 
 def style_html() -> str:
@@ -97,15 +111,17 @@ def sections_html(
     banner: str = "",
     asides: Mapping[tuple[int, int], str] | None = None,
     further: Further = nothing_further,
+    *,
+    quick: bool = False,
 ) -> str:
     """Return how it went, where to look first, then every question.
 
     `asides` are pieces of HTML below the titles of some questions; `further` draws figures
-    beside the usual ones.
+    beside the usual ones; with `quick` these are drawn as SVG.
     """
     anchors = anchor_questions(labs)
     sections = "".join(
-        _lab_section(lab, lab_index, anchors, asides or {}, further)
+        _lab_section(lab, lab_index, anchors, asides or {}, further, quick=quick)
         for lab_index, lab in enumerate(labs)
     )
     return f"{_top(labs, banner, anchors)}{sections}"
@@ -199,6 +215,8 @@ def _lab_section(
     anchors: Mapping[tuple[int, int], str],
     asides: Mapping[tuple[int, int], str],
     further: Further,
+    *,
+    quick: bool,
 ) -> str:
     overview = "".join(
         _overview_row(question, anchors[lab_index, index])
@@ -206,13 +224,18 @@ def _lab_section(
     )
     cards = "".join(
         question_card(
-            question, anchors[lab_index, index], asides.get((lab_index, index), ""), further
+            question,
+            anchors[lab_index, index],
+            asides.get((lab_index, index), ""),
+            further,
+            quick=quick,
         )
         for index, question in enumerate(lab.questions)
     )
     return (
         f'<section class="as-lab" id="as-{lab_index}"><h3>{escape(lab.lab)}</h3>'
         f"<p>{points_phrase(lab.totals)} \u00b7 <code>{escape(lab.spec)}</code></p>"
+        f"{whose_html(lab.submission) if lab.submission else ''}"
         f"{_promise(lab)}"
         f'<ul class="as-overview">{overview}</ul>{cards}</section>'
     )

@@ -122,6 +122,7 @@ def looked_at(model: nn.Module, images: Tensor) -> dict[str, Any]:
         return {"notes": [f"Nothing more can be told about the network: {reason(error)}"]}
     return {
         "without_gradient": found.without_gradient,
+        "zero_gradient": found.zero_gradient,
         "unknown_layers": found.unknown_layers,
         "unbroken": [list(pair) for pair in found.unbroken],
         "ends_in": found.ends_in,
