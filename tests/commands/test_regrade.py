@@ -151,7 +151,7 @@ def test_weights_that_are_absent_are_told_where_runs_started_from_them(
     Path("weights").mkdir()
     Path("weights/net.pth").touch()
     own = "def network(hidden=64, weights=None):\n    return None\n"
-    (write_lab().parent / "own.py").write_text(own)
+    (write_lab().path.parent / "own.py").write_text(own)
     text = SPEC.replace("digits/mlp, arguments: {hidden: 64}", "'own:network', weights: net.pth")
     assert text != SPEC
     fill(write_lab(text), GOOD)
