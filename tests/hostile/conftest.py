@@ -1,4 +1,4 @@
-"""The marker of the collection: a hundred jails take minutes, `-m "not hostile"` leaves them out."""
+"""The marker of the collection: a hundred jails take minutes; `-m "not hostile"` skips them."""
 
 from __future__ import annotations
 
