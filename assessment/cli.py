@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from assessment.errors import AssessmentError, SpecError
+from assessment.errors import AssessmentError, DataMissing, SpecError
 
 COMMANDS = (
     "check",
@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Problems of a spec begin with file and line, which terminals turn into links.
         prefix = "" if isinstance(error, SpecError) else "assessment: "
         print(f"{prefix}{error}", file=sys.stderr)
+        if isinstance(error, DataMissing):
+            print(error.files.replace("--assess-data=", "--data "), file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader went away, as in `assessment schema | head`; Python would complain at exit.

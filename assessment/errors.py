@@ -3,6 +3,7 @@
 AssessmentError                 the root: message, no traceback shown
 ├── SpecError                   a spec file or lab is wrong (holds every problem found)
 ├── DataError                   a data set is unknown, absent or damaged
+│   └── DataMissing             files of a known data set are not here (holds which belong where)
 ├── ReferenceNotFound           a reference model cannot be named or found
 ├── DeviceError                 the device asked for is not on this machine
 └── TrainerError                the trainer process itself failed, not the solution in it
@@ -31,6 +32,17 @@ class SpecError(AssessmentError):
 
 class DataError(AssessmentError):
     """A data set is unknown, absent, truncated or damaged."""
+
+
+class DataMissing(DataError):
+    """Published files of a known data set are not here; `files` says in lines which belong where.
+
+    The text is one line, because every item that needs the data set shows it.
+    """
+
+    def __init__(self, text: str, files: str) -> None:
+        self.files = files
+        super().__init__(text)
 
 
 class ReferenceNotFound(AssessmentError):

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assessment import interrupts
+from assessment import interrupts, remarks
 from assessment.archive import Archive, chosen_options, machine_of
 from assessment.classbook import Classbook
 from assessment.collection import asks_for_labs, runs_tests
 from assessment.comparing import Comparing
 from assessment.home import home_of
 from assessment.interrupts import Interrupts
+from assessment.remarks import Remarks
 from assessment.results.record import Result
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Publisher:
             self._open_folder()
             self._ask_for_html()
             config.pluginmanager.register(Interrupts(), interrupts.NAME)
+        config.pluginmanager.register(Remarks(config), remarks.NAME)
 
     def pytest_sessionstart(self) -> None:
         """Look up what this run is to be compared with, before anything is trained."""

@@ -130,7 +130,7 @@ class _Wanted:
         source = find_source(self.name, self.data_dir)
         if source is None and self.info is not None:
             if not download:
-                raise DataError(describe_missing(self.info, self.data_dir, damage))
+                raise describe_missing(self.info, self.data_dir, damage)
             fetch(self.info, self.data_dir, progress, damage)
             source = find_source(self.name, self.data_dir)
         if source is None:  # of a name of one's own, or taken away again

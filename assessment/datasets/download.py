@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,6 @@ from pathlib import Path
 from assessment.datasets.progress import Progress, choose_progress
 from assessment.datasets.registry import DatasetInfo
 from assessment.datasets.sources import describe_missing, list_missing
-from assessment.errors import DataError
 
 _PACKED = (".gz", ".xz", ".zip")
 
@@ -37,8 +37,7 @@ def fetch(
         reason: Why the set is asked for, put into the error's first line.
 
     Raises:
-        DataError: No network, wrong content, no permission; the message says which files
-            belong where.
+        DataMissing: No network, wrong content, no permission.
     """
     progress = choose_progress(progress)
     staging = data_dir / f".{info.name}.{uuid.uuid4().hex}.partial"
@@ -51,12 +50,12 @@ def fetch(
             if not missing:
                 return
             failure = f"it brought no {missing[0].path}"
-        reason += f", and it could not be downloaded: {failure}"
+        reason += f", and it could not be downloaded: {_brief(failure)}"
     except OSError as error:
         reason += f", and it cannot be downloaded there: {error.strerror or error}"
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    raise DataError(describe_missing(info, data_dir, reason))
+    raise describe_missing(info, data_dir, reason)
 
 
 def _run(info: DatasetInfo, folder: Path, progress: Progress) -> str:
@@ -99,6 +98,12 @@ def _run(info: DatasetInfo, folder: Path, progress: Progress) -> str:
             last = complaints.read().strip().splitlines()[-1:]
             failure = " ".join([f"the downloader ended with status {process.returncode}:", *last])
     return failure
+
+
+def _brief(failure: str) -> str:
+    """Say what each mirror answered, once, without their addresses."""
+    answers = dict.fromkeys(re.findall(r"got: *(.+?)(?= *Tried |$)", failure))
+    return "; ".join(answers) or failure
 
 
 def _parse(line: str) -> dict[str, str | int]:

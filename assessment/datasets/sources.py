@@ -22,7 +22,7 @@ from assessment.datasets.idx import read_idx
 from assessment.datasets.npz import read_npz
 from assessment.datasets.progress import Progress
 from assessment.datasets.registry import KNOWN, PARTS, DatasetInfo, SourceFile
-from assessment.errors import DataError
+from assessment.errors import DataError, DataMissing
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,20 @@ def list_missing(info: DatasetInfo, data_dir: Path) -> list[SourceFile]:
     return _absent(info, locate(info, data_dir))
 
 
-def describe_missing(info: DatasetInfo, data_dir: Path, reason: str) -> str:
-    """Say which files belong where, and how to name another folder."""
+def describe_missing(info: DatasetInfo, data_dir: Path, reason: str) -> DataMissing:
+    """Return the error that says that files of a set are not here, and why it is asked for them."""
+    missing = list_missing(info, data_dir)
+    if len(missing) < len(info.files):
+        names = ", ".join(file.path for file in missing)
+        text = f"{info.title} is not complete in {data_dir}{reason}; missing: {names}"
+    else:
+        more = f" and {len(info.files) - 1} more" if len(info.files) > 1 else ""
+        text = f"{info.title} is not in {data_dir}{reason}; its files: {info.files[0].path}{more}"
+    return DataMissing(text, list_files(info, data_dir))
+
+
+def list_files(info: DatasetInfo, data_dir: Path) -> str:
+    """Say in lines which files belong where, and how to name another folder."""
     missing = list_missing(info, data_dir)
     some = len(missing) < len(info.files)
     files = [
@@ -95,13 +107,10 @@ def describe_missing(info: DatasetInfo, data_dir: Path, reason: str) -> str:
     npz, archive, folder = spellings(info.name)
     return "\n".join(
         [
-            f"{info.title} is not complete in {data_dir}{reason}"
-            if some
-            else f"{info.title} is not in {data_dir}{reason}",
-            f"These files belong below {data_dir}, as they are or {packed}:",
+            f"Files of {info.title} belong below {data_dir}, as they are or {packed}:",
             *files,
             f"The set is also found as {npz}, {archive} or {folder}<class>/ with test/ beside it.",
-            "Name another directory with --assess-data DIR or ASSESSMENT_DATA.",
+            "Name another directory with --assess-data=DIR or ASSESSMENT_DATA.",
         ]
     )
 

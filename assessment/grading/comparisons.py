@@ -139,18 +139,26 @@ def _undecided(
     found: Found,
     lab: Mapping[str, Unit],
 ) -> Iterator[tuple[str, Cause]]:
-    """Yield for each side without a number why, and whose fault that is."""
+    """Yield why sides have no number, and whose fault that is; once where they have one reason."""
+    sides: dict[tuple[str, Cause], list[str]] = {}
     for side in expectation.sides:
-        failed = failure(runs[side])
-        if failed is not None:
-            own_fault = failed.outcome != "not_gradable"
-            outcome = failed.outcome.replace("_", " ")
-            words = f"{side}: {outcome}: {failed.reason}".removesuffix(": ")
-            yield words, Cause.SUBMISSION if own_fault else Cause.MACHINE
-        elif not runs[side]:
-            yield f"{side}: no run was made", absence(lab[side])
-        elif found[side].amount is None:
-            yield f"{side}: {found[side].reason}", Cause.MACHINE
+        if (without := _without_number(runs[side], found[side], lab[side])) is not None:
+            sides.setdefault(without, []).append(side)
+    for (reason, cause), names in sides.items():
+        yield f"{enumerate_words(names)}: {reason}", cause
+
+
+def _without_number(
+    runs: Sequence[Run], found: Measurement, unit: Unit
+) -> tuple[str, Cause] | None:
+    failed = failure(runs)
+    if failed is not None:
+        own_fault = failed.outcome != "not_gradable"
+        words = f"{failed.outcome.replace('_', ' ')}: {failed.reason}".removesuffix(": ")
+        return words, Cause.SUBMISSION if own_fault else Cause.MACHINE
+    if not runs:
+        return "no run was made", absence(unit)
+    return (found.reason, Cause.MACHINE) if found.amount is None else None
 
 
 def _decide(

@@ -178,15 +178,19 @@ def _seconds(seconds: float) -> str:
 
 
 def _notes(lab: LabResults) -> Iterator[tuple[str, str]]:
-    """Yield a line for each item that was not graded; those that wait stand together in one."""
+    """Yield a line for each reason why items were not graded, and one for all that wait."""
     waiting = [result for result in lab.results if result.waiting]
+    ungraded: dict[tuple[Status, str], list[Result]] = {}
     for result in lab.results:
         if result.status not in ("scored", "waiting", "smoke"):
-            points = f" ({_points_words(result.points)})" if result.points else ""
             reason = one_line(result.reason) or "no reason was given"
-            color = "yellow" if result.status in UNDECIDED else "red"
-            word = SHORT_STATUS.get(result.status, STATUS_WORDS[result.status])
-            yield f"{word}: {one_line(result.unit)}{points}: {reason}", color
+            ungraded.setdefault((result.status, reason), []).append(result)
+    for (status, reason), results in ungraded.items():
+        names = ", ".join(one_line(result.unit) for result in results)
+        worth = sum(result.points for result in results)
+        points = f" ({_points_words(worth)})" if worth else ""
+        color = "yellow" if status in UNDECIDED else "red"
+        yield f"{SHORT_STATUS.get(status, STATUS_WORDS[status])}: {names}{points}: {reason}", color
     if waiting:
         names = ", ".join(one_line(result.unit) for result in waiting)
         points = _points_words(sum(result.waiting for result in waiting))

@@ -15,7 +15,7 @@ from assessment.datasets import cache
 from assessment.datasets.cache import load
 from assessment.datasets.images import ImageSet, verify
 from assessment.datasets.registry import PARTS, DatasetInfo
-from assessment.errors import DataError
+from assessment.errors import DataError, DataMissing
 from tests.datasets.conftest import noise, pets, write_files
 
 
@@ -181,12 +181,12 @@ def test_damage_without_sources_is_reported(
     folder = place.folder
     damage(folder / name)
     place.hide_sources()
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(DataMissing) as caught:
         place.load()
-    first_line, *rest = str(caught.value).splitlines()
-    assert first_line.startswith(f"Tiny is not in {place.data}, and its cache {folder} cannot")
-    assert name in first_line or "made by another version" in first_line
-    assert "  MNIST/raw/train-images-idx3-ubyte" in rest
+    text = str(caught.value)
+    assert text.startswith(f"Tiny is not in {place.data}, and its cache {folder} cannot")
+    assert name in text or "made by another version" in text
+    assert "  MNIST/raw/train-images-idx3-ubyte" in caught.value.files.splitlines()
 
 
 def test_touched_file_is_hashed_and_kept(place: Place, request: pytest.FixtureRequest) -> None:
@@ -218,7 +218,7 @@ def test_damaged_source_is_reported_and_nothing_stored(place: Place) -> None:
 
 def test_absent_source_is_reported(place: Place) -> None:
     place.hide_sources()
-    with pytest.raises(DataError, match=f"^Tiny is not in {place.data}\nThese files belong below"):
+    with pytest.raises(DataError, match=f"^Tiny is not in {place.data}; its files: MNIST"):
         place.load()
 
 

@@ -69,19 +69,24 @@ def test_labels_outside_the_classes(
 def test_says_which_files_belong_where(
     tmp_path: Path, tiny: DatasetInfo, write_set: Callable
 ) -> None:
-    text = describe_missing(tiny, tmp_path, ", and that is all")
-    assert text.startswith(f"Tiny is not in {tmp_path}, and that is all\n")
-    assert "(missing)" not in text
-    assert "--assess-data DIR" in text
-    assert "ASSESSMENT_DATA" in text
-    assert "also found as tiny.npz, tiny.zip or tiny/train/<class>/ with test/ beside it" in text
+    error = describe_missing(tiny, tmp_path, ", and that is all")
+    assert str(error) == (
+        f"Tiny is not in {tmp_path}, and that is all; "
+        "its files: MNIST/raw/train-images-idx3-ubyte and 3 more"
+    )
+    assert "(missing)" not in error.files
+    assert "--assess-data=DIR or ASSESSMENT_DATA" in error.files
+    also = "also found as tiny.npz, tiny.zip or tiny/train/<class>/ with test/ beside it"
+    assert also in error.files
 
     write_set(tiny, tmp_path)
     (tmp_path / tiny.files[2].path).unlink()
     assert [file.part for file in list_missing(tiny, tmp_path)] == ["test_images"]
-    text = describe_missing(tiny, tmp_path, "")
-    assert text.startswith(f"Tiny is not complete in {tmp_path}\n")
-    assert [line for line in text.splitlines() if line.endswith("(missing)")] == [
+    error = describe_missing(tiny, tmp_path, "")
+    assert str(error) == (
+        f"Tiny is not complete in {tmp_path}; missing: MNIST/raw/t10k-images-idx3-ubyte"
+    )
+    assert [line for line in error.files.splitlines() if line.endswith("(missing)")] == [
         "  MNIST/raw/t10k-images-idx3-ubyte  (missing)"
     ]
 

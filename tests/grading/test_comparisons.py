@@ -184,6 +184,13 @@ class TestMissingSides:
         }
         assert order(self.EXPECT, runs).cause is Cause.MACHINE
 
+    def test_one_reason_of_several_sides_is_said_once(self, order: Order, run_at: MakeRun) -> None:
+        away = run_at(0.0, outcome="not_gradable", reason="MNIST is not in /data")
+        runs = {"a": [away], "b": [run_at(97.0)], "c": [away]}
+        decided = order({"best": "a", "among": ["b", "c"]}, runs)
+        assert decided.graded.why == "a and c: not gradable: MNIST is not in /data"
+        assert decided.cause is Cause.MACHINE
+
     def test_a_number_that_was_not_recorded(self, order: Order, make_run: MakeRun) -> None:
         runs = {"a": [make_run(test_accuracy=[98.0])], "b": [make_run()]}
         decided = order(self.EXPECT, runs)

@@ -119,6 +119,14 @@ def test_notes_say_why_and_that_it_is_no_zero() -> None:
     assert "waiting: a person gives 6 points for task1-discussion" in text
 
 
+def test_one_reason_of_several_items_is_written_once() -> None:
+    away = [not_gradable().model_copy(update={"question": name}) for name in ("a", "b")]
+    text = table([*away, not_gradable().model_copy(update={"reason": "no network"})])
+    assert "not gradable: a, b (6 points): ImageNet weights" in text
+    assert "not gradable: task1-resnet18 (3 points): no network" in text
+    assert text.count("ImageNet weights") == 1
+
+
 def test_no_control_character_of_a_student_reaches_the_terminal() -> None:
     text = table([hostile()])
     assert "alert('x')" in text
