@@ -16,7 +16,8 @@ def narrow(fits: Sequence[Fit], wanted: Wanted) -> tuple[list[Fit], str]:
     """Return those that are nearest to what is wanted, and why, as the end of "because ...".
 
     Equal layers go before an equal number of parameters, before equal types of layers, before
-    the same kinds of layers with weights, before the activation. The reason is empty where different models are left.
+    the same kinds of layers with weights, before the activation. The reason is empty where
+    different models are left.
     """
     stages: list[tuple[str, list[Fit]]] = [
         ("its layers are the reference's", [fit for fit in fits if fit.has_layout]),
