@@ -48,6 +48,7 @@ class Remarks:
         publisher = publisher_of(self._config)
         if publisher is not None and publisher.results:
             results = list(publisher.results.values())
+            yield from other_data(results)
             with suppress(DataError):  # there is no home directory for a data directory
                 yield from missing_files(results, data_directory_option(self._config))
 
@@ -75,6 +76,16 @@ def _labs_in(folder: Path) -> Iterator[Path]:
             is_small = path.suffix in SPEC_SUFFIXES and path.stat().st_size <= _LARGEST
             if is_small and _LOOKS_LIKE_A_LAB.search(path.read_bytes()):
                 yield path
+
+
+def other_data(results: Iterable[Result]) -> Iterator[str]:
+    """Name known data sets of which other images were used than the published ones."""
+    from assessment.datasets.published import other_images
+
+    used = {(run.dataset, run.dataset_sha256) for result in results for run in result.runs}
+    for name, sha256 in sorted(used):
+        if sha256 and (text := other_images(name, sha256)):
+            yield text
 
 
 def missing_files(results: Iterable[Result], data_dir: Path | None) -> Iterator[str]:

@@ -13,7 +13,9 @@ from assessment.errors import DataError, SpecError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from assessment.execution.preparation import Preparation
     from assessment.spec.reader import LabFile
+    from assessment.spec.recipe import Dataset
 
 HELP = "Check spec files and list every problem in them."
 
@@ -73,7 +75,10 @@ def _warnings(lab_file: LabFile, data: Path | None) -> Iterator[str]:
     from assessment.execution.accounting import lab_account
     from assessment.execution.preparation import Preparation
 
-    for entry in lab_account(lab_file, Preparation(data, download=False), lines):
+    preparation = Preparation(data, download=False)
+    for unit, warning in _image_warnings(lab_file, preparation):
+        yield f"{file}:{lab_file.lines.get(unit, 1)}: warning: {warning}"
+    for entry in lab_account(lab_file, preparation, lines):
         if entry.complaint:
             line = lab_file.lines.get(entry.unit, 1)
             yield f"{file}:{line}: warning: {entry.place}: {entry.complaint}"
@@ -95,3 +100,35 @@ def _dataset_warnings(lab_file: LabFile, data: Path | None) -> Iterator[tuple[st
                 yield unit_id, warning
         except DataError as error:
             yield unit_id, " ".join(str(error).split())
+
+
+def _image_warnings(lab_file: LabFile, preparation: Preparation) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the images at hand, each with the first unit that uses them."""
+    from assessment.report.text import count_text
+    from assessment.spec.units import units
+
+    found: dict[str, list[str]] = {}
+    users: dict[str, list[str]] = {}
+    for unit in units(lab_file.lab).values():
+        if unit.training is None:
+            continue
+        name = unit.training.dataset.name
+        if name not in found:
+            found[name] = list(_odd_images(unit.training.dataset, preparation))
+        users.setdefault(name, []).append(unit.id)
+    for name, texts in found.items():
+        first, *others = users[name]
+        more = f" and {count_text(len(others), 'other')}" if others else ""
+        yield from ((first, f"{first}{more}: {text}") for text in texts)
+
+
+def _odd_images(dataset: Dataset, preparation: Preparation) -> Iterator[str]:
+    """Say that images are not here, so that no band of theirs is checked, or not as published."""
+    from assessment.datasets.published import other_files, other_images
+
+    try:
+        images = preparation.images(dataset)
+        yield from filter(None, [other_images(dataset.name, images.sha256)])
+        yield from other_files(dataset.name, preparation.data_dir)
+    except DataError as error:
+        yield f"bands are not checked here, {' '.join(str(error).split())}"

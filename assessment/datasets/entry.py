@@ -1,7 +1,8 @@
 """One folder of the cache: four .npy files and metadata.json.
 
 Opening looks at sizes, headers and times only. A changed byte changes the time of its file,
-and then its values are hashed again; `images.verify` finds what changed without a trace.
+and then its values are hashed again; what changed without a trace `images.verify` finds, which
+`cache` asks once in each process.
 """
 
 from __future__ import annotations

@@ -197,14 +197,48 @@ def test_touched_file_is_hashed_and_kept(place: Place, request: pytest.FixtureRe
     assert place.load().sha256 == first.sha256
 
 
-def test_verify_finds_what_left_no_trace(place: Place) -> None:
-    path = place.load().paths["test_images"]
+def spoil(path: Path) -> None:
+    """Change the last byte, and leave size and time as they were."""
     time = path.stat().st_mtime_ns
     _overwrite(path, path.stat().st_size - 1, bytes([path.read_bytes()[-1] ^ 1]))
     os.utime(path, ns=(time, time))
-    images = place.load()
-    with pytest.raises(DataError, match=r"test_images\.npy: damaged: its values hash to"):
-        verify(images)
+
+
+@pytest.mark.parametrize("part", ["train_images", "test_labels"])
+def test_what_changed_without_a_trace_is_decoded_again_by_the_next_process(
+    place: Place, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = place.load()
+    spoil(first.paths[part])
+    with pytest.raises(DataError, match=rf"{part}\.npy: damaged: its values hash to"):
+        verify(first)
+    monkeypatch.setattr(cache, "_hashed", set())
+    again = place.load()
+    verify(again)
+    assert again.sha256 == first.sha256
+
+
+def test_what_changed_without_a_trace_and_cannot_be_decoded_again_is_reported(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(place.load().paths["test_labels"])
+    place.hide_sources()
+    monkeypatch.setattr(cache, "_hashed", set())
+    for _ in range(2):
+        with pytest.raises(DataMissing, match=r"test_labels\.npy: damaged: its values hash to"):
+            place.load()
+
+
+def test_one_process_hashes_a_set_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = []
+    monkeypatch.setattr(cache, "_hashed", set())
+    monkeypatch.setattr(cache, "verify", hashed.append)
+    images = [place.load(), place.load(), place.load()]
+    assert hashed == [images[1]]
+    monkeypatch.setattr(cache, "_hashed", set())
+    monkeypatch.setattr(cache, "MOST_HASHED", 100)
+    place.load()
+    assert len(hashed) == 1
 
 
 def test_damaged_source_is_reported_and_nothing_stored(place: Place) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assessment.datasets import published
 from tests.plugin.course import comparison, training, written
 
 if TYPE_CHECKING:
@@ -51,6 +52,19 @@ def test_where_nothing_is_missing_nothing_is_listed(course: Course) -> None:
     result = course.run("specs")
     result.assert_outcomes(errors=1)
     assert "Files of" not in result.stdout.str()
+
+
+def test_images_that_are_not_the_published_ones_are_named_once(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course.lab(a=training(), b=training(training={"epochs": 2}))
+    assert "not the published" not in course.run("specs").stdout.str()
+    monkeypatch.setattr(published, "DECODED", {"digits": "0" * 64})
+    result = course.run("specs")
+    result.assert_outcomes(passed=2)
+    said = [line for line in result.outlines if "not the published" in line]
+    assert len(said) == 1
+    assert said[0].startswith("digits: not the published images of Digits (scikit-learn), which ")
 
 
 def test_a_lab_that_no_pattern_matches_is_named(course: Course) -> None:
