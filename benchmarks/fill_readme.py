@@ -37,13 +37,16 @@ BENCHMARKS = (
 
 
 def section() -> str:
-    """Return the section: a heading and the tables for each results file."""
+    """Return a heading and the table for each results file; what has none is named."""
     parts = []
     for benchmark in BENCHMARKS:
-        for file in sorted((FOLDER / "results").glob(f"{benchmark.NAME}*.json")):
+        files = sorted((FOLDER / "results").glob(f"{benchmark.NAME}*.json"))
+        if not files:
+            parts.append(f"### {benchmark.NAME}\n\nNot measured yet: no result is kept.")
+        for file in files:
             result: Document = json.loads(file.read_text())
             parts.append(f"### {file.stem}\n\n{benchmark.table(result)}")
-    return "\n\n".join(parts) or "Nothing measured yet."
+    return "\n\n".join(parts)
 
 
 def main() -> None:
