@@ -271,7 +271,8 @@ def test_missing_file_is_listed(ten: DatasetInfo, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         load("cifar10", tmp_path, tmp_path / "cache", download=False)
     lines = str(caught.value).splitlines()
-    assert lines[0] == f"CIFAR-10 is not complete in {tmp_path}"
+    missing = "missing: cifar-10-batches-py/test_batch"
+    assert lines[0] == f"CIFAR-10 is not complete in {tmp_path}; {missing}"
     assert lines[1].endswith("as they are or packed in cifar-10-python.tar.gz:")
     assert lines[2:8] == [
         *(f"  cifar-10-batches-py/data_batch_{number}" for number in range(1, 6)),
