@@ -270,15 +270,15 @@ def test_missing_file_is_listed(ten: DatasetInfo, tmp_path: Path) -> None:
     (tmp_path / ten.files[5].path).unlink()
     with pytest.raises(DataError) as caught:
         load("cifar10", tmp_path, tmp_path / "cache", download=False)
-    lines = str(caught.value).splitlines()
     missing = "missing: cifar-10-batches-py/test_batch"
-    assert lines[0] == f"CIFAR-10 is not complete in {tmp_path}; {missing}"
-    assert lines[1].endswith("as they are or packed in cifar-10-python.tar.gz:")
-    assert lines[2:8] == [
+    assert str(caught.value) == f"CIFAR-10 is not complete in {tmp_path}; {missing}"
+    lines = caught.value.files.splitlines()
+    assert lines[0].endswith("as they are or packed in cifar-10-python.tar.gz:")
+    assert lines[1:7] == [
         *(f"  cifar-10-batches-py/data_batch_{number}" for number in range(1, 6)),
         "  cifar-10-batches-py/test_batch  (missing)",
     ]
-    assert lines[8].startswith(
+    assert lines[7].startswith(
         "The set is also found as cifar10.npz, cifar10.zip or cifar10/train/"
     )
 
