@@ -55,7 +55,18 @@ def results_table(documents: Sequence[Mapping[str, Any]]) -> str:
             known = sources.setdefault(result.spec, [])
             if document not in known:
                 known.append(document)
-    sections = ["\n".join(_section(lab, sources[lab.spec])) for lab in group(items.values())]
+    return tables(list(items.values()), sources)
+
+
+def tables(results: Sequence[Result], sources: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Return Markdown as `results_table` does.
+
+    Args:
+        results: one for each item, in the order in which they are shown.
+        sources: by spec file the documents that they come from, for `machine`, `versions`,
+            `finished` and `status`.
+    """
+    sections = ["\n".join(_section(lab, sources.get(lab.spec, ()))) for lab in group(results)]
     return "\n\n".join(sections) + "\n" if sections else "No results.\n"
 
 
