@@ -97,7 +97,7 @@ def _decide(
         return _trending(expectation, found, runs)
     bound = find_bound(yardstick, expectation, len(runs))
     if isinstance(bound, Uncalibrated):
-        return Verdict(asked(expectation, found), None, _with_hint(bound, yardstick))
+        return Verdict(asked(expectation, found), None, explain(bound, yardstick))
     if isinstance(bound, Ranking):
         return _ranked(expectation, found, bound)
     if isinstance(bound, list):
@@ -153,9 +153,11 @@ def credit(amount: float, full_at: float, zero_at: float, test_images: int | Non
     return min(1.0, max(0.0, (zero - reached) / (zero - full)))
 
 
-def _with_hint(found: Uncalibrated, yardstick: Yardstick) -> str:
+def explain(found: Uncalibrated, yardstick: Yardstick) -> str:
+    """Say why there is no band, and what can be done about it."""
+    reason = f"{found.reason}, {yardstick.lost}" if yardstick.lost else found.reason
     mends = found.more_runs_help and yardstick.command
-    return f"{found.reason}; to make more: {yardstick.command}" if mends else found.reason
+    return f"{reason}; to make more: {yardstick.command}" if mends else reason
 
 
 def _in_interval(

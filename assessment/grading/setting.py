@@ -24,6 +24,8 @@ class Setting:
     """Names of the data set's classes."""
     test_images: Mapping[str, int] = field(default_factory=dict)
     """Sizes of test sets by unit id, for units whose runs do not tell."""
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the images by unit id, for units whose runs do not tell."""
     strict: bool = False
     """Take bands of the environment at hand only."""
     samples: Sequence[Mistake] = ()

@@ -15,6 +15,7 @@ from assessment.grading.pooling import Pooled, Refused, pool
 from assessment.grading.requirements import alternatives_of, pool_members, pools_of
 from assessment.grading.rounds import at_first, most
 from assessment.grading.setting import Setting
+from assessment.grading.wording import count, enumerate_words
 from assessment.results.calibration import Calibration, for_key
 from assessment.results.record import Environment, Run
 from assessment.spec.expectations import Expectation, Measured
@@ -38,6 +39,8 @@ class Yardstick:
     """Size of the test set."""
     command: str = ""
     """What makes the reference runs that are missing."""
+    lost: str = ""
+    """What has become of reference runs that were made of the unit, where none of them counts."""
     most: int = 1
     """Runs that are made of the unit at most (M)."""
     hasty: bool = True
@@ -110,12 +113,14 @@ class Yardsticks:
         wanted = (unit_id, key, images, here)
         if wanted not in self._known:
             unit = self.units[unit_id]
+            reference = self._reference(key, here)
             own = Yardstick(
-                reference=self._reference(key, here),
+                reference=reference,
                 alpha=self._alpha,
                 alpha_shown=self._setting.lab_file.lab.alpha,
                 test_images=images or self._setting.test_images.get(unit_id),
                 command=self._command,
+                lost="" if reference.runs else self._lost(unit_id, key, runs),
                 most=most(unit),
                 hasty=at_first(unit) < most(unit),
                 pooled={name: self._pool(name, here) for name in pools_of(unit)},
@@ -146,6 +151,25 @@ class Yardsticks:
 
     def _reference(self, key: str, here: Environment | None) -> Calibration:
         return for_key(self._setting.calibrations, key, here, strict=self._setting.strict)
+
+    def _lost(self, unit_id: str, key: str, runs: Sequence[Run]) -> str:
+        """Say why none of the reference runs that were made of a unit is of its recipe."""
+        lines = self._setting.calibrations
+        made = [line.run for line in lines if line.unit == unit_id]
+        if not made or not key or any(run.key == key for run in made):
+            return ""
+        here = self._setting.datasets.get(unit_id) or next(
+            (run.dataset_sha256 for run in runs if run.dataset_sha256), ""
+        )
+        there = {run.dataset_sha256 for run in made}
+        its = f"its {count(len(made), 'reference run')} {'are' if len(made) > 1 else 'is'} of"
+        if here and here not in there:
+            hashes = enumerate_words([text[:12] for text in sorted(there)])
+            return (
+                f"{its} other images of {made[-1].dataset}, which hash to {hashes}, those here to "
+                f"{here[:12]}"
+            )
+        return f"{its} another recipe, which has been changed since"
 
     def _pool(self, name: str, here: Environment | None) -> Pooled | Refused:
         """Return what all expectations in a pool scatter by, each recipe once."""
