@@ -31,7 +31,7 @@ questions:
   broken:
     kind: training
     title: Fails
-    training: {model: {name: digits/mlp, arguments: {hiden: 3}}}
+    training: {model: {name: digits/mlp, arguments: {hidden: -3}}}
   text:
     kind: written
     title: Text
@@ -69,7 +69,7 @@ def test_calibrate_trains_what_is_missing_once_and_goes_on(
 
 def test_calibrate_keeps_no_failed_run(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["calibrate", str(spec), "--seeds", "1", "-k", "broken"]) == 1
-    assert "unexpected keyword argument 'hiden'" in capsys.readouterr().out
+    assert "negative dimension -3" in capsys.readouterr().out
     assert calibration.read(calibration.path_for(spec)) == []
 
 

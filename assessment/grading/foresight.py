@@ -42,7 +42,8 @@ def missing_band(unit: Unit, setting: Setting) -> str:
         bounds = [find_bound(yardstick, expectation, 1) for yardstick in known]
         missing = [bound for bound in bounds if isinstance(bound, Uncalibrated)]
         if len(missing) == len(known):
-            return f"{name}: {explain(missing[0], known[0])}"
+            nearest = max(range(len(known)), key=lambda at: len(known[at].reference.runs))
+            return f"{name}: {explain(missing[nearest], known[nearest])}"
     return ""
 
 

@@ -71,9 +71,17 @@ import signal
 import pytest
 
 
+controllers = []
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        controllers.append(os.getpid())
+
+
 def press():
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        os.kill(os.getpid(), signal.SIGINT)
+    for controller in controllers:
+        os.kill(controller, signal.SIGINT)
 
 
 def pytest_runtest_logreport(report):

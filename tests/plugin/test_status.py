@@ -361,7 +361,7 @@ def test_what_is_cut_short_is_measured_and_not_graded(course: Course) -> None:
     result.stdout.fnmatch_lines(
         [
             "cut short: long (2 points): trained for 2 of 3 epochs",
-            "cut short: order * long trained*",
+            "cut short: order, saved (3 points): long trained for 2 of 3 epochs",
         ]
     )
     assert course.document["status"] == "shortened"

@@ -332,7 +332,7 @@ def test_frozen_layers_are_those_that_a_notebook_freezes(pool: Pool) -> None:
 def test_a_layer_to_train_that_is_not_there(pool: Pool) -> None:
     training = training_of(sgd(0.1)).model_copy(update={"trainable": ["layers.3", "fc"]})
     run = pool.train(training, beside=HERE)
-    assert run.outcome == "invalid"
+    assert run.outcome == "not_gradable"
     assert run.reason == (
         "`trainable` names fc, but no parameter of the model begins so (there are: layers)"
     )

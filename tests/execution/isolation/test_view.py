@@ -141,10 +141,18 @@ def test_the_tree_holds_no_labels_references_or_results(cell: Cell) -> None:
     assert not names & labels
     assert not [name for name in names if name.endswith(("labels-idx1-ubyte.gz", ".sqlite"))]
     assert not [path for path in found if "calibration" in path and path.endswith(".jsonl")]
-    assert not {"/etc/passwd", "/etc/shadow", "/etc/hosts", str(ROOT.parent)} & set(found)
+    assert not {"/etc/passwd", "/etc/shadow", "/etc/hosts"} & set(found)
+    checkout = [path for path in found if Path(path).is_relative_to(ROOT.parent)]
+    assert not [path for path in checkout if not _on_the_way_to_python(Path(path))]
     assert str(Path.home()) not in found or any(
         root.is_relative_to(Path.home()) for root in installation_roots()
     )
+
+
+def _on_the_way_to_python(path: Path) -> bool:
+    """Tell whether a path belongs to Python or is a folder that Python lies in."""
+    roots = installation_roots()
+    return any(path.is_relative_to(root) or root.is_relative_to(path) for root in roots)
 
 
 def test_neither_references_nor_sklearns_digits_can_be_imported(cell: Cell) -> None:
@@ -156,9 +164,11 @@ def test_neither_references_nor_sklearns_digits_can_be_imported(cell: Cell) -> N
 
 
 def test_other_files_of_the_machine_are_not_there(cell: Cell, secrets: dict[str, Path]) -> None:
-    asked = [str(path) for path in (*secrets.values(), ROOT.parent, cell.submission.parent)]
-    asked += ["/etc/passwd", "/root/.bashrc", "/home", "/var", "/work", "/mnt", "/run", "/opt"]
-    assert cell.attack("readable", asked).answer == []
+    asked = [*secrets.values(), cell.submission.parent, ROOT, *ROOT.parent.iterdir()]
+    asked += map(Path, ("/etc/passwd", "/root/.bashrc", "/home", "/var", "/mnt", "/run", "/opt"))
+    asked = [path for path in asked if not _on_the_way_to_python(path)]
+    assert len(asked) > 10
+    assert cell.attack("readable", [str(path) for path in asked]).answer == []
 
 
 def test_what_is_hidden_is_hidden_within_what_is_shown(tmp_path: Path) -> None:
