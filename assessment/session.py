@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assessment import watching
 from assessment.archive import Archive
 from assessment.classroom import Classroom, Entry
 from assessment.collection import (
@@ -28,6 +29,7 @@ from assessment.collection import (
 )
 from assessment.errors import AssessmentError, DeviceError
 from assessment.execution.devices import choose_devices, visible_gpus
+from assessment.execution.news import Wire, news_of
 from assessment.execution.options import Forecast, Options
 from assessment.execution.progress import Progress
 from assessment.execution.requests import RunRequest
@@ -70,6 +72,8 @@ class AssessmentSession:
         self.archive = Archive(config, self._worker["store"] if self._worker else None)
         self._engine: Engine | None = None
         self._progress = None if self._is_worker else open_progress(config)
+        address = self._worker["news"] if self._worker else None
+        self._wire = Wire(address) if address else None
 
     def _read_options(self) -> Options:
         get = self.config.getoption
@@ -162,6 +166,20 @@ class AssessmentSession:
             self._progress.begin(self.forecast.runs, expected, self.forecast.costs)
         return self.forecast
 
+    def watch(self) -> str | None:
+        """Show what workers train; returns where they send their news, None where nobody looks."""
+        if self._progress is None:
+            return None
+        known = self.config.pluginmanager.get_plugin(watching.NAME)
+        if known is None:
+            try:
+                known = watching.Watching(self._progress)
+            except OSError:
+                return None
+            self.config.pluginmanager.register(known, watching.NAME)
+        address: str = known.address
+        return address
+
     def pytest_report_collectionfinish(self) -> list[str]:
         """Say how many runs are planned and about how long they take here."""
         return self.describe().splitlines() if self.forecast is not None else []
@@ -252,7 +270,9 @@ class AssessmentSession:
 
     def _listen(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
         if self._progress is not None:
-            self._progress.update(request, referee, run)
+            self._progress.update(news_of(request, referee, run))
+        elif self._wire is not None:
+            self._wire.send(news_of(request, referee, run))
 
 
 def describe(forecast: Forecast, store: str) -> str:

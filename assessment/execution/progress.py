@@ -7,13 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from assessment.execution.requests import RunRequest
-from assessment.results.record import Run
-
-if TYPE_CHECKING:
-    from assessment.execution.referee import Referee
+from assessment.execution.news import News
 
 REFRESH_SECONDS = 0.2
 LEAST_SHARE = 0.05
@@ -22,11 +18,8 @@ LEAST_SHARE = 0.05
 
 @dataclass
 class _Line:
-    name: str
-    epochs: int
-    epoch: int = 0
-    loss: float | None = None
-    accuracy: float | None = None
+    news: News
+    began: float
 
 
 @dataclass
@@ -40,8 +33,9 @@ class Progress:
     total: int = 0
     expected_seconds: float = 0.0
     finished: int = 0
-    _weights: dict[str, float] = field(default_factory=dict)
-    _usual: float = 1.0
+    _costs: dict[str, float | None] = field(default_factory=dict)
+    _guesses: dict[str, float] = field(default_factory=dict)
+    """Seconds of runs of unknown cost, by the pace of their first epochs."""
     _done: float = 0.0
     _began: float | None = None
     _lines: dict[str, _Line] = field(default_factory=dict)
@@ -65,29 +59,27 @@ class Progress:
                 them all count alike.
         """
         self.total, self.expected_seconds = total, expected_seconds
-        costs = costs or {}
-        known = [cost for cost in costs.values() if cost]
-        self._usual = sum(known) / len(known) if known else 1.0
-        self._weights = {name: cost or self._usual for name, cost in costs.items()}
+        self._costs = dict(costs or {})
 
-    def update(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
+    def update(self, news: News) -> None:
         """Take news of one run and redraw, a few times a second at most."""
+        now = time.monotonic()
         with self._lock:
-            if run is not None:
-                if self._lines.pop(request.id, None) is not None:
+            if news.state == "over":
+                if self._lines.pop(news.run, None) is not None:
                     self.finished += 1
-                    self._done += self._weight(request.id)
-            elif referee is None:
-                if self._weights and request.id not in self._weights:
+                    self._done += self._weight(news.run, self._usual())
+            elif news.state == "begun":
+                if self._costs and news.run not in self._costs:
                     self.total += 1  # a first run has left a grade open
-                    self._weights[request.id] = self._usual
-                self._lines[request.id] = _Line(request.unit, request.training.epochs)
-            elif (line := self._lines.get(request.id)) is not None:
-                self._began = self._began or time.monotonic()  # warming up tells no pace
-                line.epoch = len(referee.epochs.get("train_loss", ()))
-                line.loss = _latest(referee, "train_loss")
-                line.accuracy = _latest(referee, "test_accuracy")
-            self._draw()
+                    self._costs[news.run] = None
+                self._lines[news.run] = _Line(news, now)
+            elif (line := self._lines.get(news.run)) is not None:
+                self._began = self._began or now  # warming up tells no pace
+                line.news = news
+                if news.epoch and not self._costs.get(news.run, 1.0):
+                    self._guesses[news.run] = (now - line.began) / news.epoch * news.epochs
+            self._draw(now)
 
     def resume(self) -> None:
         """Draw from now on: the terminal belongs to nobody else."""
@@ -103,13 +95,12 @@ class Progress:
                 self.stream.flush()
                 self._visible = False
 
-    def _draw(self) -> None:
-        now = time.monotonic()
+    def _draw(self, now: float) -> None:
         if self._paused or not self._lines or now - self._shown_at < REFRESH_SECONDS:
             return
         self._shown_at = now
         head = f"run {self.finished + 1}/{max(self.total, self.finished + 1)}  "
-        text = " | ".join(_describe(line) for line in list(self._lines.values())[:3])
+        text = " | ".join(_describe(line.news) for line in list(self._lines.values())[:3])
         left = self._seconds_left(now)
         tail = "" if left is None else f"  {int(left) // 60}:{int(left) % 60:02} left"
         room = self._columns() - self.column() - 3
@@ -131,28 +122,30 @@ class Progress:
     def _seconds_left(self, now: float) -> float | None:
         """Return how long the rest takes at the pace so far, or as expected before there is one."""
         spent = now - (self._began or now)
-        whole = sum(self._weights.values()) or self.total
+        usual = self._usual()
+        whole = sum(self._weight(run, usual) for run in self._costs) or self.total
         under_way = sum(
-            self._weight(name) * line.epoch / line.epochs for name, line in self._lines.items()
+            self._weight(run, usual) * line.news.epoch / line.news.epochs
+            for run, line in self._lines.items()
         )
         share = min(1.0, (self._done + under_way) / whole) if whole else 0.0
         if share > LEAST_SHARE:
             return spent * (1 - share) / share
         return max(0.0, self.expected_seconds - spent) if self.expected_seconds else None
 
-    def _weight(self, request: str) -> float:
-        return self._weights.get(request, 1.0)
+    def _weight(self, run: str, usual: float) -> float:
+        """Return about how long a run takes: as known, as its first epochs tell, or as usual."""
+        return self._costs.get(run) or self._guesses.get(run) or usual
+
+    def _usual(self) -> float:
+        known = [cost for cost in (*self._costs.values(), *self._guesses.values()) if cost]
+        return sum(known) / len(known) if known else 1.0
 
 
-def _latest(referee: Referee, column: str) -> float | None:
-    values = referee.epochs.get(column)
-    return values[-1] if values else None
-
-
-def _describe(line: _Line) -> str:
-    text = f"{line.name} epoch {min(line.epoch + 1, line.epochs)}/{line.epochs}"
-    if line.loss is not None:
-        text += f" loss {line.loss:.3f}"
-    if line.accuracy is not None:
-        text += f" acc {line.accuracy:.1f} %"
+def _describe(news: News) -> str:
+    text = f"{news.unit} epoch {min(news.epoch + 1, news.epochs)}/{news.epochs}"
+    if news.loss is not None:
+        text += f" loss {news.loss:.3f}"
+    if news.accuracy is not None:
+        text += f" acc {news.accuracy:.1f} %"
     return text

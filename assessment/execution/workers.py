@@ -54,11 +54,14 @@ class DistributedHooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker where the store is, how many workers there are, and its device."""
+        from assessment.session import session_of
+
         node.workerinput["assessment"] = {
             "store": self._archive.share(),
             "workers": len(node.nodemanager.specs),
             "device": self._device,
             "classroom": self._classroom_told(),
+            "news": session_of(self._config).watch() if asks_for_labs(self._config) else None,
         }
 
     def _classroom_told(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from assessment.catalogue import load_lab
 from assessment.classroom import Entry
 from assessment.errors import AssessmentError, DeviceError
-from assessment.execution import engine as engine_module
+from assessment.execution import capacity
 from assessment.execution.devices import Gpu
 from assessment.execution.engine import Engine
 from assessment.execution.options import Options
@@ -40,9 +40,9 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let the engine see so many cores and GPUs."""
 
     def see(cores: int, gpus: int = 0) -> None:
-        monkeypatch.setattr(engine_module, "cpu_cores", lambda: cores)
+        monkeypatch.setattr(capacity, "cpu_cores", lambda: cores)
         found = [Gpu(str(index), "H100") for index in range(gpus)]
-        monkeypatch.setattr(engine_module, "visible_gpus", lambda: found)
+        monkeypatch.setattr(capacity, "visible_gpus", lambda: found)
 
     return see
 

@@ -48,6 +48,25 @@ def test_the_live_line_is_drawn_behind_the_results_and_wiped(course: Course) -> 
     assert all(len(line) <= width for line in table)
 
 
+def test_what_workers_train_is_drawn_between_the_results(course: Course) -> None:
+    course.file("specs/patient.py", PATIENT)
+    recipe = {"epochs": 3, "max_steps": None, "model": {"name": "patient:Patient"}}
+    course.lab(first=training(training=recipe), low=training(at_least=99), essay=written())
+    width = 78
+    arguments = (*ALONE, "--assess-trainers=1", "-n", "2", "specs")
+    status, screen = run_on_terminal(*arguments, folder=course.path, columns=width)
+    assert status == pytest.ExitCode.TESTS_FAILED
+    drawn = "\n".join(screen.drawn)
+    assert re.search(r"^\S*  run \d/2  .*first epoch [23]/3 loss \d\.\d{3} acc \d", drawn, re.M), (
+        drawn
+    )
+    assert max(len(line) for line in screen.drawn) < width
+    assert not [line for line in screen.lines if "epoch" in line]
+    assert [line for line in screen.lines if re.fullmatch(r"[.Fs]{3} +\[100%\]", line)]
+    table = [line for line in screen.lines if line.startswith(("question ", "low "))]
+    assert len(table) == 2
+
+
 def test_only_a_terminal_that_nobody_asked_to_be_quiet_gets_a_live_line(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

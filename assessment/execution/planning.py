@@ -1,0 +1,258 @@
+"""What a session knows of its items before it grades them: their runs, what they are graded with,
+what stands in the way of grading them, and how long all that takes here.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from assessment.classroom import Entry
+from assessment.errors import AssessmentError
+from assessment.execution.capacity import Capacity
+from assessment.execution.finished import FinishedRuns
+from assessment.execution.handed_in import work_of
+from assessment.execution.options import Forecast, Options
+from assessment.execution.plan import Costs, Planned, distinct, estimate, plan_item
+from assessment.execution.preparation import Preparation
+from assessment.execution.requests import RunRequest, Work, requests_of
+from assessment.execution.seeds import grading_seeds, practice_seed
+from assessment.execution.settings import setting_of
+from assessment.grading.foresight import asks_for_bands, missing_band
+from assessment.grading.setting import Setting
+from assessment.results import calibration
+from assessment.results.calibration import CalibrationRun
+from assessment.results.record import Status
+from assessment.spec.lab import TrainingQuestion
+from assessment.spec.reader import LabFile
+from assessment.spec.units import Unit
+
+
+class Obstacle(NamedTuple):
+    """Why an item is not graded, known before anything is trained for it."""
+
+    status: Status
+    reason: str
+
+
+class Planner:
+    """The items of one process."""
+
+    def __init__(
+        self,
+        options: Options,
+        capacity: Capacity,
+        preparation: Preparation,
+        finished: FinishedRuns,
+    ) -> None:
+        self._options = options
+        self._capacity = capacity
+        self._preparation = preparation
+        self._finished = finished
+        self._costs = Costs(preparation)
+        self._seed = grading_seeds(options.secret) if options.secret else practice_seed
+        self._planned: dict[tuple[str, str, str], Planned] = {}
+        self._settings: dict[tuple[Path, str], Setting] = {}
+        self._obstacles: dict[tuple[Path, str], Obstacle | None] = {}
+        self._damaged: dict[Path, str] = {}
+        self._seconds: dict[str, float | None] = {}
+
+    def plan(self, entries: Sequence[Entry]) -> Forecast:
+        """Take the items of the session and say what is ahead."""
+        self._plan(entries)
+        # All that the items need decide the threads, whatever is in the store: they are part of
+        # what a run is looked for with.
+        threads = self._capacity.decide_threads(len(self._requests(self._possible)))
+        self._finished.settle(self._capacity.places)
+        if self._options.classroom.submissions:  # how long the reference took is known now
+            self._plan(entries)
+        possible = self._requests(self._possible)
+        unmade = self.missing(possible)
+        first = self._requests(lambda item: item.first)
+        missing = [request for request in first if request.id in unmade]
+        taken = [request for request in possible if request.id not in unmade]
+        seconds = {
+            request.id: self._costs.seconds(item.lab_file, unit, request.training.epochs)
+            for item in self.gradable
+            for unit in item.needed
+            for request in item.runs.get(unit.id, ())
+        }
+        pace = self._pace(taken, seconds)
+        costs = {
+            request.id: cost and cost * pace
+            for request in missing
+            for cost in [seconds[request.id]]
+        }
+        slots = self._capacity.slots
+        at_once = len(slots) * self._options.workers
+        expected, unknown = estimate(missing, costs, at_once)
+        return Forecast(
+            runs=len(missing),
+            most=len(unmade),
+            taken=len(first) - len(missing),
+            seconds=expected,
+            unknown=unknown,
+            slots=min(at_once, len(missing)),
+            threads=threads,
+            device=", ".join(dict.fromkeys(slots)),
+            smoke=self._options.smoke,
+            costs=costs,
+        )
+
+    @property
+    def gradable(self) -> list[Planned]:
+        """The items that nothing stands in the way of, as far as is known."""
+        return [item for item in self._planned.values() if self.obstacle(item) is None]
+
+    def item(self, entry: Entry) -> Planned:
+        """Return what grading an item takes, also of one that nobody has planned."""
+        self._read_calibration(entry.lab_file.path)
+        return self._planned.get(entry.key) or self._plan_item(entry)
+
+    def setting(self, item: Planned) -> Setting:
+        """Return what an item is graded with."""
+        known = (item.lab_file.path, item.unit.id)
+        if known not in self._settings:  # the same for everybody who is graded on it
+            lines = self._read_calibration(item.lab_file.path)
+            self._settings[known] = setting_of(
+                item, self._preparation, lines, strict=self._options.strict
+            )
+        return self._settings[known]
+
+    def damage(self, item: Planned) -> str | None:
+        """Say why a lab's calibration file cannot be read, where it cannot."""
+        return self._damaged.get(item.lab_file.path)
+
+    def obstacle(self, item: Planned) -> Obstacle | None:
+        """Return why an item is not graded here; None where it can be."""
+        known = (item.lab_file.path, item.unit.id)
+        if known not in self._obstacles:
+            self._obstacles[known] = self._missing_hardware(item) or self._missing_bands(item)
+        found = self._obstacles[known]
+        submission = item.entry.submission
+        if found is None and submission is not None and submission.problem:
+            return Obstacle("invalid", submission.problem)
+        return found
+
+    def missing(self, requests: Sequence[RunRequest]) -> set[str]:
+        """Return the ids of those that are not in the store."""
+        unknown = [request for request in requests if self._finished.known(request) is None]
+        if not unknown or self._finished.is_empty:
+            return {request.id for request in unknown}
+        keys = {_recipe(request): self._key(request) for request in _one_a_recipe(unknown)}
+        return {
+            request.id
+            for request in unknown
+            if (key := keys[_recipe(request)]) is None or self._finished.find(request, key) is None
+        }
+
+    def _plan(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._read_calibration(entry.lab_file.path)
+            self._planned[entry.key] = self._plan_item(entry)
+
+    def _plan_item(self, entry: Entry) -> Planned:
+        return plan_item(
+            entry,
+            self._seed,
+            most_epochs=self._options.most_epochs,
+            work_of=partial(self._work, entry),
+        )
+
+    def _requests(self, of: Callable[[Planned], Sequence[RunRequest]]) -> list[RunRequest]:
+        """Return runs of all items that can be graded, each once."""
+        return distinct(request for item in self.gradable for request in of(item))
+
+    def _possible(self, item: Planned) -> Sequence[RunRequest]:
+        """Return every run that an item may come to need."""
+        return item.first if self._options.smoke or item.shortened else item.all
+
+    def _work(self, entry: Entry, unit: Unit) -> Work | None:
+        """Return what is trained on a unit instead of the reference."""
+        if entry.submission is None:
+            return None
+        seconds = self._reference_seconds(entry.lab_file, unit)
+        return work_of(entry, unit, self._options.classroom, seconds)
+
+    def _reference_seconds(self, lab_file: LabFile, unit: Unit) -> float | None:
+        """Return what a run of the reference takes: here, where it was made, else elsewhere."""
+        if not self._capacity.is_decided:
+            return None
+        known = f"{lab_file.path}::{unit.id}"
+        if known not in self._seconds:
+            made = next(requests_of(unit, lab_file.path, self._seed, 1), None)
+            key = None if made is None else self._key(made)
+            found = made and key and self._finished.find(made, key)
+            self._seconds[known] = found.seconds if found else self._costs.seconds(lab_file, unit)
+        return self._seconds[known]
+
+    def _pace(self, taken: Sequence[RunRequest], seconds: dict[str, float | None]) -> float:
+        """Return how many times as long as elsewhere runs take here, by those made here before."""
+        ratios = [
+            run.seconds / expected
+            for request in taken
+            if (run := self._finished.known(request)) is not None
+            and run.outcome == "scored"
+            and (expected := seconds.get(request.id))
+        ]
+        return statistics.median(ratios) if ratios else 1.0
+
+    def _missing_hardware(self, item: Planned) -> Obstacle | None:
+        options = self._options
+        if self._capacity.has_accelerator or options.anyway or options.smoke:
+            return None
+        for unit in item.needed:
+            question = unit.question
+            if isinstance(question, TrainingQuestion) and question.hardware.accelerator:
+                seconds = self._costs.seconds(item.lab_file, unit)
+                about = (
+                    "" if seconds is None else f": about {_hours(seconds)} a run on one CPU core"
+                )
+                whose = "" if unit is item.unit else f"{unit.id} "
+                return Obstacle(
+                    "skipped",
+                    f"{whose}needs an accelerator, there is none{about} (--assess-anyway runs it)",
+                )
+        return None
+
+    def _missing_bands(self, item: Planned) -> Obstacle | None:
+        """Say what no run can be graded with, so that none is made for it."""
+        if self._options.smoke or item.shortened or not asks_for_bands(item.unit):
+            return None
+        reason = self.damage(item) or missing_band(item.unit, self.setting(item))
+        return Obstacle("not_gradable", reason) if reason else None
+
+    def _key(self, request: RunRequest) -> str | None:
+        try:
+            return self._preparation.key(request.training, request.import_path, request.work)
+        except AssessmentError:
+            return None  # training it will say so
+
+    def _read_calibration(self, spec: Path) -> list[CalibrationRun]:
+        """Return the lines of a spec's calibration file; none, and a note, where it is damaged."""
+        known = self._costs.calibrations
+        if spec not in known:
+            try:
+                known[spec] = calibration.read(calibration.path_for(spec))
+            except AssessmentError as error:
+                known[spec] = []
+                self._damaged[spec] = str(error)
+        return known[spec]
+
+
+def _one_a_recipe(requests: Sequence[RunRequest]) -> list[RunRequest]:
+    """Return a request for each recipe: seeds share its key, which takes some time to find."""
+    return list({_recipe(request): request for request in requests}.values())
+
+
+def _recipe(request: RunRequest) -> tuple[int, str]:
+    return id(request.training), "" if request.work is None else request.work.digest
+
+
+def _hours(seconds: float) -> str:
+    if seconds < 5400:
+        return f"{max(1, round(seconds / 60))} min"
+    return f"{seconds / 3600:.0f} h"
