@@ -77,6 +77,8 @@ controllers = []
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         controllers.append(os.getpid())
+        # What was started in the background ignores SIGINT, and so does what it starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def press():
