@@ -36,7 +36,13 @@ from assessment.spec.reader import LabFile
 from assessment.spec.recipe import Training
 from assessment.spec.units import Unit, units
 
-WITHIN = {*GRADIENT_COLUMNS, "first_batch_loss", "last_batch_loss"}
+WITHIN = {
+    *GRADIENT_COLUMNS,
+    "first_gradient_norm",
+    "last_gradient_norm",
+    "first_batch_loss",
+    "last_batch_loss",
+}
 """Measurements that are taken from records within epochs."""
 
 

@@ -15,6 +15,8 @@ gradient_norm, gradient_mean            L2 norm, and mean, of the gradient befor
                                         step: mean over the records of the last epoch that has
                                         some. Where records do not tell their epoch (column
                                         `epoch`), the mean over all of them
+first_gradient_norm, last_gradient_norm L2 norm of the gradient in the first and last record of
+                                        the run; `at` plays no part
 epochs                                  epochs trained
 epochs_to_accuracy                      first epoch, from 1, whose test accuracy is at or above
                                         the target, percent
@@ -55,6 +57,8 @@ QUANTITIES: Mapping[Measure, Quantity] = {
     "last_batch_loss": Quantity("last batch loss", "nats", "significant"),
     "gradient_norm": Quantity("gradient norm", "", "significant"),
     "gradient_mean": Quantity("gradient mean", "", "significant"),
+    "first_gradient_norm": Quantity("first gradient norm", "", "significant"),
+    "last_gradient_norm": Quantity("last gradient norm", "", "significant"),
     "epochs": Quantity("epochs trained", "epochs", "count"),
     "epochs_to_accuracy": Quantity("epochs to test accuracy", "epochs", "count"),
     "epochs_to_train_loss": Quantity("epochs to train loss", "epochs", "count"),

@@ -10,6 +10,8 @@ from assessment.grading.wording import count
 from assessment.results.record import Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, Measure, Measured
 
+NO_GRADIENTS = "the run recorded no gradients (`record.gradients`)"
+
 
 class Missing(Exception):
     """The run does not hold this number; the text says why, as a clause."""
@@ -33,6 +35,11 @@ def read(run: Run, what: Measured) -> float:
         if not losses:
             raise Missing("the run recorded no batch losses (`record.every`)")
         return losses[0 if name == "first_batch_loss" else -1]
+    if name in ("first_gradient_norm", "last_gradient_norm"):
+        norms = _filled(run.gradients.get("norm", []))
+        if not norms:
+            raise Missing(NO_GRADIENTS)
+        return norms[0 if name == "first_gradient_norm" else -1]
     if name == "epochs":
         return float(epochs_trained(run))
     if name == "parameters":
@@ -104,7 +111,7 @@ def _gradient(run: Run, what: Measured) -> float:
     words = QUANTITIES[what.measure].words
     values = _filled(run.gradients.get(GRADIENT_COLUMNS[what.measure], []))
     if not values:
-        raise Missing("the run recorded no gradients (`record.gradients`)")
+        raise Missing(NO_GRADIENTS)
     epochs = run.gradients.get("epoch")
     if epochs is None:
         if what.at != "last" and epochs_trained(run) > 1:

@@ -45,7 +45,8 @@ def measure_findings(measured: Measured, training: Training, whose: str = "") ->
     trend = measured.trend if isinstance(measured, Expectation) else None
     if measure.startswith("validation_") and training.dataset.split is None:
         yield ("measure",), f"`{measure}` needs `training.dataset.split`{whose}"
-    if measure.startswith("gradient_") and training.record.gradients is None:
+    gradients = "gradient_" in measure
+    if gradients and training.record.gradients is None:
         yield ("measure",), f"`{measure}` needs `training.record.gradients`{whose}"
     if measure.endswith("_batch_loss") and training.record.every is None:
         yield ("measure",), f"`{measure}` needs `training.record.every`{whose}"
@@ -58,7 +59,7 @@ def measure_findings(measured: Measured, training: Training, whose: str = "") ->
             yield ("trend",), f"`trend` needs `training.record.evaluate: epoch`{whose}"
     if measure == "epochs_to_accuracy" and training.record.evaluate == "end":
         yield ("measure",), f"`{measure}` needs `training.record.evaluate: epoch`{whose}"
-    if trend is not None and epochs == 1:
+    if trend is not None and epochs == 1 and not gradients:
         yield ("trend",), f"`trend` needs more than `training.epochs: 1`{whose}"
 
 

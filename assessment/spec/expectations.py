@@ -20,6 +20,8 @@ Measure = Literal[
     "last_batch_loss",
     "gradient_norm",
     "gradient_mean",
+    "first_gradient_norm",
+    "last_gradient_norm",
     "epochs",
     "epochs_to_accuracy",
     "epochs_to_train_loss",

@@ -137,6 +137,16 @@ class TestSteps:
         assert measure([run], what("last_batch_loss")).value == 0.0147
         assert measure([make_run()], what("last_batch_loss")).amount is None
 
+    @pytest.mark.parametrize("columns", [{}, {"epoch": [1, 1, 1]}, {"epoch": [1, 1, 2]}])
+    def test_first_and_last_gradient(self, make_run: MakeRun, columns: dict[str, Any]) -> None:
+        steps = {"step": [0, 1, 2], "norm": [13.0, 9.0, 4.0], **columns}
+        run = make_run(gradients=steps, train_loss=[1.0])
+        assert measure([run], what("first_gradient_norm")).value == 13.0
+        assert measure([run], what("last_gradient_norm")).value == 4.0
+        assert measure([run], what("last_gradient_norm")).label == "last gradient norm"
+        missing = measure([make_run()], what("first_gradient_norm"))
+        assert missing.reason == "the run recorded no gradients (`record.gradients`)"
+
     def test_gradients_without_epochs_are_one_mean(self, make_run: MakeRun) -> None:
         run = make_run(
             gradients={"step": [0, 1], "norm": [0.5, 0.7], "mean": [-1e-5, 3e-5]},

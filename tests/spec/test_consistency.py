@@ -37,6 +37,7 @@ def _lab(expect: str, *, epochs: int = 3, record: str = "", split: bool = False)
         ("measure: validation_loss", {}, "measure", "`validation_loss` needs `training.dataset.split`"),
         ("measure: gradient_norm", {}, "measure", "`gradient_norm` needs `training.record.gradients`"),
         ("measure: gradient_mean", {}, "measure", "`gradient_mean` needs `training.record.gradients`"),
+        ("measure: last_gradient_norm", {}, "measure", "`last_gradient_norm` needs `training.record.gradients`"),
         ("measure: first_batch_loss", {}, "measure", "`first_batch_loss` needs `training.record.every`"),
         ("measure: last_batch_loss", {}, "measure", "`last_batch_loss` needs `training.record.every`"),
         ("measure: test_accuracy, at: 5", {}, "at", "epoch 5 is beyond `training.epochs: 3`"),
@@ -79,6 +80,8 @@ def test_an_expectation_that_no_run_can_answer(
         ("measure: last_batch_loss", {"record": "every: 10"}),
         ("measure: test_accuracy, at: 3", {"record": "evaluate: end"}),
         ("measure: train_loss, trend: falling", {"record": "evaluate: end"}),
+        # gradients are compared from step to step
+        ("measure: gradient_norm, trend: falling", {"epochs": 1, "record": "gradients: {of: all}"}),
         ("measure: test_accuracy, band: calibrated, zero_at: 50", {}),
         (
             "measure: test_accuracy, modes: {a: {low: 1, high: 2}, b: {low: 3, high: 9, share: 0}}",

@@ -38,7 +38,7 @@ def told(problems: Callable[..., list[Problem]]) -> Callable[..., str]:
         ({"optimizer": "{name: sgd}"}, "{name: sgd} | training.optimizer: needs the key `learning_rate`: a number above 0"),
         ({"optimizer": "{learning_rate: 1}"}, "{learning_rate: 1} | training.optimizer: needs the key `name`: one of sgd, adam, adamw, rmsprop"),
         ({"dataset": "{name: d, transforms: [{kind: resize}]}"}, "{kind: resize} | training.dataset.transforms[0]: needs the key `size`: a whole number of at least 1"),
-        ({"expect": "{e: {points: 0}}"}, "{points: 0} | expect.e: needs the key `measure`: one of test_accuracy, test_loss, validation_accuracy, validation_loss, train_accuracy, train_loss, first_batch_loss, last_batch_loss, gradient_norm, gradient_mean, epochs, epochs_to_accuracy, epochs_to_train_loss, parameters, seconds"),
+        ({"expect": "{e: {points: 0}}"}, "{points: 0} | expect.e: needs the key `measure`: one of test_accuracy, test_loss, validation_accuracy, validation_loss, train_accuracy, train_loss, first_batch_loss, last_batch_loss, gradient_norm, gradient_mean, first_gradient_norm, last_gradient_norm, epochs, epochs_to_accuracy, epochs_to_train_loss, parameters, seconds"),
         # names
         ({"optimizer": "{name: sdg, learning_rate: 1}"}, 'sdg | training.optimizer.name: found the text "sdg", did you mean sgd? (allowed: sgd, adam, adamw, rmsprop)'),
         ({"optimizer": "{name: 5}"}, "5 | training.optimizer.name: found the number 5 (allowed: sgd, adam, adamw, rmsprop)"),

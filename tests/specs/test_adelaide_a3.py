@@ -139,8 +139,11 @@ def test_q1_6(lab: dict[str, Unit], suffix: str, model: dict[str, Any]) -> None:
     assert gradients is not None
     assert (gradients.of, gradients.every, gradients.first) == ("all", 1, None)
     measured = {e.measure for e in unit.expect.values()} - {"parameters"}
-    assert measured == {"gradient_norm", "gradient_mean"}
-    assert all(getattr(e, "trend", None) is None for e in unit.expect.values())
+    norms = {"gradient_norm", "first_gradient_norm", "last_gradient_norm"}
+    assert measured == norms | {"gradient_mean"}
+    falls = [name for name, e in unit.expect.items() if getattr(e, "trend", None)]
+    assert falls == (["gradient-norm-falls"] if suffix else [])
+    assert sum(e.points for e in unit.expect.values()) == (0 if suffix else 1)
 
 
 @pytest.mark.parametrize(
