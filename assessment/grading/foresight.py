@@ -9,6 +9,7 @@ from assessment.grading.bounds import find_bound
 from assessment.grading.conditions import explain
 from assessment.grading.setting import Setting
 from assessment.grading.yardsticks import Yardsticks
+from assessment.results.calibration import MINIMUM_RUNS
 from assessment.results.record import Environment
 from assessment.spec.expectations import Expectation
 from assessment.spec.units import Unit
@@ -24,6 +25,8 @@ def missing_band(unit: Unit, setting: Setting) -> str:
 
     A band is missing for sure where the reference's runs make none in any environment that they
     were made in, since it is not known yet which one is nearest to that of the unit's own runs.
+    Where one of them has as many as a band takes, nothing is said: whether they make one is a
+    question for scipy's distributions, which nobody waits for before training.
 
     Args:
         unit: of the lab.
@@ -35,8 +38,10 @@ def missing_band(unit: Unit, setting: Setting) -> str:
     yardsticks = Yardsticks(setting)
     made_in = [line.run.environment for line in setting.calibrations if line.run.key == key]
     places: set[Environment | None] = {place and place.law() for place in made_in} or {None}
+    known = [yardsticks.of(unit.id, (), place) for place in places]
+    if any(len(yardstick.reference.runs) >= MINIMUM_RUNS for yardstick in known):
+        return ""
     for name, expectation in _banded(unit):
-        known = [yardsticks.of(unit.id, (), place) for place in places]
         if any(yardstick.alternatives.get(name) for yardstick in known):
             continue
         bounds = [find_bound(yardstick, expectation, 1) for yardstick in known]

@@ -129,7 +129,7 @@ def test_one_run_that_is_left_keeps_the_threads_of_all(
     lab: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A single run takes all cores, but not where it is the last of several."""
-    monkeypatch.setattr("assessment.execution.engine.cpu_cores", lambda: 4)
+    monkeypatch.setattr("assessment.execution.capacity.cpu_cores", lambda: 4)
     lab.pytester.runpytest_inprocess("--assess-device=cpu", "specs")
     runs_made(lab)
     edit(lab, "DELETE FROM result_runs")
