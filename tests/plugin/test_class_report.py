@@ -48,34 +48,7 @@ class Theirs(nn.Module):
     def forward(self, images):
         raise RuntimeError("<script>alert(1)</script> \\x1b[31m\\u202e")
 """
-CONFTEST = """
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import pytest
-
-from assessment.publisher import publisher_of
-from assessment.results.classes import Absent
-from assessment.submissions.inside.fingerprint import fingerprint
-from assessment.submissions.inside.reading import read_submission
-
-
-def pytest_sessionstart(session):
-    publisher = publisher_of(session.config)
-    if publisher is not None:
-        publisher.classbook.absent = [Absent("zoe", "Zoe <b>Q</b>")]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    entry = getattr(item, "entry", None)
-    if call.when == "setup" and entry is not None:
-        with TemporaryDirectory() as space:
-            hashes = fingerprint(read_submission(entry.submission.path, Path(space)))
-        report.assessment_fingerprint = [entry.submission.id, hashes]
-    return report
-"""
+ROSTER = "id,name\nada,Ada\nzoe,Zoe <b>Q</b>\nbob,Bob\ncem,Cem\n"
 
 
 @pytest.fixture
@@ -107,9 +80,9 @@ def rows(page: str) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.fixture
 def graded(lab: Course) -> tuple[Course, pytest.RunResult]:
-    lab.file("conftest.py", CONFTEST)
+    lab.file("roster.csv", ROSTER)
     hand_in(lab, ada=MINE, bob=DISGUISED, cem=RAISES)
-    return lab, grade(lab)
+    return lab, grade(lab, "--roster=roster.csv")
 
 
 def test_what_is_left_of_a_class(graded: tuple[Course, pytest.RunResult]) -> None:
