@@ -166,14 +166,15 @@ def test_copies_are_listed_and_what_the_course_gave_is_not(lab: Course) -> None:
     template = lab.file("handed_out.py", TEMPLATE)
     arguments = ("specs", "--submissions=handed_in", f"--assess-isolation={LEVEL}")
 
-    result = lab.run(*arguments, "-knet or other")  # no question has the hand-ins read
+    result = lab.run(*arguments, "-knet or other", "--assess-save=first")  # no question has the hand-ins read
     assert pairs(lab) == [("ada", "bob"), ("cem", "dia")]
     assert told(lab) == ["ada", "bob", "cem", "dia"], "each once"
     result.stdout.fnmatch_lines(["look at ada and bob side by side: * of what only they wrote *"])
     assert ">side by side</span>" in lab.page
 
-    further = (f"--assess-template={template}", "-n2")
-    lab.spawn(*arguments, *further)  # and nothing is left to train
+    further = (f"--assess-template={template}", "--assess-compare=first", "-n2")
+    result = lab.spawn(*arguments, *further)  # and nothing is left to train
+    result.stdout.fnmatch_lines(["*net * dia * same", "8 numbers: 8 same"])
     assert pairs(lab) == [("ada", "bob")]
     assert told(lab) == ["ada", "bob", "cem", "dia"], "each once"
 
