@@ -83,16 +83,23 @@ class Classbook:
         """Take what a submission's code is like, to be compared with those of others."""
         self._fingerprints[student] = frozenset(hashes)
 
-    def finish(self, *, interrupted: bool) -> Mapping[str, Result]:
+    def finish(self, unreached: Mapping[str, Result]) -> Mapping[str, Result]:
         """Write the pages that are still due, of students of whom items may be missing.
+
+        Args:
+            unreached: of an interrupted run the items that nobody came to; who has no others gets
+                no page.
 
         Returns:
             what `take` does.
         """
+        for nodeid, result in unreached.items():
+            if result.submission is not None and result.submission.id in self._due:
+                self._results[result.submission.id][nodeid] = result
         kept: dict[str, Result] = {}
         for student in sorted(self._due):
-            kept.update(self._write(student, interrupted=interrupted))
-        return kept
+            kept.update(self._write(student, interrupted=bool(unreached)))
+        return {nodeid: result for nodeid, result in kept.items() if nodeid not in unreached}
 
     @property
     def absent(self) -> Sequence[Absent]:

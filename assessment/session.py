@@ -153,7 +153,7 @@ class AssessmentSession:
         """Take the items of this run by node id, and forecast their runs."""
         publisher = publisher_of(self.config)
         if publisher is not None:
-            publisher.expect(list(chosen))
+            publisher.expect(chosen)
         self.forecast = self.engine.plan(list(chosen.values()))
         if not self._is_worker:
             from assessment.datasets.balance import all_warnings

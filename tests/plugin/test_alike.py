@@ -166,7 +166,8 @@ def test_copies_are_listed_and_what_the_course_gave_is_not(lab: Course) -> None:
     template = lab.file("handed_out.py", TEMPLATE)
     arguments = ("specs", "--submissions=handed_in", f"--assess-isolation={LEVEL}")
 
-    result = lab.run(*arguments, "-knet or other", "--assess-save=first")  # no question has the hand-ins read
+    trained = "-knet or other"  # for which no hand-in is read
+    result = lab.run(*arguments, trained, "--assess-save=first")
     assert pairs(lab) == [("ada", "bob"), ("cem", "dia")]
     assert told(lab) == ["ada", "bob", "cem", "dia"], "each once"
     result.stdout.fnmatch_lines(["look at ada and bob side by side: * of what only they wrote *"])

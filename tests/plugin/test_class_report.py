@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assessment.execution.isolation.levels import bubblewrap_fault
+from assessment.publisher import UNREACHED
 from assessment.report.html import page_name
+from assessment.results.store.files import open_store
+from assessment.results.store.numbers import list_submissions
 from tests.plugin.course import training, written
 from tests.report.pages import Page
 
@@ -140,7 +143,7 @@ def test_what_is_left_of_a_class(graded: tuple[Course, pytest.RunResult]) -> Non
 
 def test_pages_are_written_as_students_are_finished(lab: Course) -> None:
     """A run that ends early leaves whole pages of those who were graded."""
-    hand_in(lab, ada=MINE, bob=MINE)
+    hand_in(lab, ada=MINE, bob=MINE, cem=MINE)
     lab.file(
         "conftest.py",
         """
@@ -152,11 +155,27 @@ def test_pages_are_written_as_students_are_finished(lab: Course) -> None:
                 raise KeyboardInterrupt
         """,
     )
-    grade(lab, spawn=True)
+    result = grade(lab, spawn=True)
     words = "questions that are missing here were not reached"
     assert words not in page_of(lab, "ada")
     assert words in page_of(lab, "bob")
     assert words in lab.page
+    assert UNREACHED in page_of(lab, "bob")
+    assert not (lab.path / "reports/students/cem.html").exists()
+
+    result.stdout.fnmatch_lines(["cem *", f"not gradable: {UNREACHED} (3 items of 2 students)"])
+    result.stdout.fnmatch_lines(["interrupted: 3 of 6 items were reached"])
+    assert lab.statuses == {
+        "net[ada]": "scored",
+        "essay[ada]": "waiting",
+        "net[bob]": "scored",
+        **dict.fromkeys(["essay[bob]", "net[cem]", "essay[cem]"], "not_gradable"),
+    }
+    cem = lab.results["net[cem]"]
+    assert (cem["submission"]["id"], cem["submission"]["isolation"]) == ("cem", None)
+    assert cem["points"] == 2
+    with open_store(lab.path / "reports/assessment.sqlite", read_only=True) as store:
+        assert list_submissions(store) == ["ada", "bob"]
 
 
 def test_workers_leave_the_same_pages(lab: Course) -> None:
