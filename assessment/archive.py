@@ -129,11 +129,11 @@ class Archive:
 
     def keep(self, result: Result) -> None:
         """Write the result of an item that was just graded."""
+        from assessment.results.solution import owner_of
         from assessment.results.store.graded import put_result
 
         def put(store: Store) -> None:
-            whose = "" if result.submission is None else result.submission.id
-            put_result(store, self._begin(store), result, submission=whose)
+            put_result(store, self._begin(store), result, submission=owner_of(result.submission))
 
         self._try(put)
 

@@ -30,18 +30,19 @@ class Classbook:
     """The students of a class and their pages."""
 
     def __init__(self, config: pytest.Config, folder: Path, further: Further) -> None:
-        """Take where reports go.
+        """Take where reports go, and read what the course handed out.
 
         Args:
             config: of pytest.
             folder: of the reports.
             further: draws figures beside the usual ones.
+
+        Raises:
+            pytest.UsageError: `--assess-template` cannot be read.
         """
         from assessment.report.html.students import FOLDER
 
         self.folder = folder / FOLDER
-        self.absent: Sequence[Absent] = ()
-        """Who is on the roster and handed in nothing."""
         self.complaints: list[str] = []
         """What could not be written."""
         self._config = config
@@ -51,6 +52,7 @@ class Classbook:
         self._results: dict[str, dict[str, Result]] = {}
         self._due: set[str] = set()
         self._fingerprints: dict[str, frozenset[str]] = {}
+        self._given = _read_given(config)
 
     def expect(self, nodeids: Iterable[str]) -> None:
         """Take the ids of all items that were chosen, which end in `[student]`, `[...-student]`.
@@ -77,22 +79,34 @@ class Classbook:
         self._due.add(student)
         return self._write(student) if len(own) == self._planned[student] else {}
 
-    def fingerprint(self, student: str, told: object) -> None:
-        """Take what a jail told of a submission, to be compared with those of others."""
-        from assessment.submissions.similarity import checked
+    def fingerprint(self, student: str, hashes: Iterable[str]) -> None:
+        """Take what a submission's code is like, to be compared with those of others."""
+        self._fingerprints[student] = frozenset(hashes)
 
-        self._fingerprints[student] = checked(told)
-
-    def finish(self, *, interrupted: bool) -> Mapping[str, Result]:
+    def finish(self, unreached: Mapping[str, Result]) -> Mapping[str, Result]:
         """Write the pages that are still due, of students of whom items may be missing.
+
+        Args:
+            unreached: of an interrupted run the items that nobody came to; who has no others gets
+                no page.
 
         Returns:
             what `take` does.
         """
+        for nodeid, result in unreached.items():
+            if result.submission is not None and result.submission.id in self._due:
+                self._results[result.submission.id][nodeid] = result
         kept: dict[str, Result] = {}
         for student in sorted(self._due):
-            kept.update(self._write(student, interrupted=interrupted))
-        return kept
+            kept.update(self._write(student, interrupted=bool(unreached)))
+        return {nodeid: result for nodeid, result in kept.items() if nodeid not in unreached}
+
+    @property
+    def absent(self) -> Sequence[Absent]:
+        """Who is on the roster and handed in nothing."""
+        from assessment.session import session_of
+
+        return session_of(self._config).classroom.absent
 
     @cached_property
     def similar(self) -> list[Pair]:
@@ -102,7 +116,7 @@ class Classbook:
 
         submissions = session_of(self._config).classroom.submissions
         groups = {submission.id: str(submission.path) for submission in submissions}
-        return similar_pairs(self._fingerprints, groups)
+        return similar_pairs(self._fingerprints, groups, self._given)
 
     # --- the report of the class -----------------------------------------------------------------
 
@@ -178,3 +192,16 @@ class Classbook:
         if interrupted:
             return "interrupted"
         return "shortened" if "shortened" in statuses else "complete"
+
+
+def _read_given(config: pytest.Config) -> list[str]:
+    """Return hashes of the code that the course handed out."""
+    given = config.getoption("assess_template")
+    if not given:
+        return []
+    from assessment.template import read_template
+
+    try:
+        return read_template(Path(config.invocation_params.dir, Path(given).expanduser()))
+    except AssessmentError as error:
+        raise pytest.UsageError(f"--assess-template {error}") from None

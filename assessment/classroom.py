@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assessment.spec.units import Unit, units
 
 if TYPE_CHECKING:
+    from assessment.results.classes import Absent
     from assessment.results.solution import Isolation
     from assessment.spec.reader import LabFile
     from assessment.submissions.listing import Submission
 
 Mapped = Mapping[str, Mapping[str, str]]
 """Student id (empty in practice) to question or unit to the name of what answers it."""
+
+
+Key = tuple[str, str, str]
+"""Of an item: file of the lab, unit, and student id (empty for the reference)."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Classroom:
     isolation: Isolation | None = None
     """How submitted code is kept in; None where there is none."""
     mapped: Mapped = field(default_factory=dict)
+    absent: Sequence[Absent] = ()
+    """Who is on the roster and handed in nothing; of no use to workers, who are not told."""
 
     def entries(self, lab_file: LabFile) -> dict[str, Entry]:
         """Return what becomes an item of a lab, by the item's name: student by student."""
@@ -45,6 +52,14 @@ class Classroom:
                 found[name] = Entry(lab_file, unit, submission)
         return found
 
+    def first(self, entries: Iterable[Entry]) -> frozenset[Key]:
+        """Return the key of each student's first item among some; nothing where it is no class."""
+        found: dict[str, Key] = {}
+        for entry in entries:
+            if self.is_class and entry.submission is not None:
+                found.setdefault(entry.submission.id, entry.key)
+        return frozenset(found.values())
+
     def chosen(self, submission: Submission, unit: Unit) -> str | None:
         """Return the name that the mapping file gives what answers a unit."""
         names = self.mapped.get(submission.id if self.is_class else "", {})
@@ -61,7 +76,7 @@ class Entry:
     """None: the reference's."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """Equal for the same unit of the same file and the same student."""
         whose = "" if self.submission is None else self.submission.id
         return str(self.lab_file.path), self.unit.id, whose

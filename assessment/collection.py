@@ -159,6 +159,8 @@ class QuestionItem(pytest.Function):
         self.entry = entry
         self.unit = unit = entry.unit
         self.result: Result | None = None
+        self.fingerprint: frozenset[str] = frozenset()
+        """What the code of a class's student is like, at the student's first item."""
         self.add_marker("assessment")
         self.extra_keyword_matches.update({self.path.stem, unit.question.kind})
         if isinstance(unit.question, TrainingQuestion) and unit.training is not None:

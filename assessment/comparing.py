@@ -97,9 +97,10 @@ class Comparing:
         from assessment.report.comparison import compare
         from assessment.report.measured import list_measured
         from assessment.report.rules import check_rules, tell_checked
+        from assessment.results.solution import owner_of
 
-        ran = {(result.spec, result.unit) for result in results}
-        earlier = [one for one in self._old[1] if (one.spec, one.unit) in ran]
+        ran = {(result.spec, result.unit, owner_of(result.submission)) for result in results}
+        earlier = [one for one in self._old[1] if (one.spec, one.unit, one.submission) in ran]
         self._rows = compare(earlier, list_measured(results))
         checked = check_rules(self._rows, self._rules)
         self.lines = list(tell_checked(checked))

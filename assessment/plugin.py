@@ -96,6 +96,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="YAML that says which name in a hand-in answers which question",
     )
     group.addoption(
+        "--assess-template",
+        metavar="PATH",
+        help="code that the course handed out, which makes no two hand-ins alike",
+    )
+    group.addoption(
         "--assess-isolation",
         metavar="LEVEL",
         choices=["auto", "bubblewrap", "user", "process"],

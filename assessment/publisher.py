@@ -8,30 +8,33 @@ came to nothing - a wrong option, no test chosen - leaves the earlier one.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assessment import interrupts, remarks
+from assessment import html_page, interrupts, remarks
 from assessment.archive import Archive, chosen_options, machine_of
 from assessment.classbook import Classbook
 from assessment.collection import asks_for_labs, runs_tests
 from assessment.comparing import Comparing
 from assessment.home import home_of
+from assessment.html_page import HtmlPage
 from assessment.interrupts import Interrupts
 from assessment.remarks import Remarks
 from assessment.results.record import Result
 
 if TYPE_CHECKING:
+    from assessment.classroom import Entry
     from assessment.report.figures import Picture
     from assessment.results.document import SessionStatus
 
 NAME = "assessment-publisher"
+
+UNREACHED = "the run ended before this item was reached"
 
 
 def publisher_of(config: pytest.Config) -> Publisher | None:
@@ -51,20 +54,25 @@ class Publisher:
         """
         self.config = config
         self.results: dict[str, Result] = {}
-        self._order: dict[str, int] = {}
+        """Of the items that were heard of, by node id."""
+        self.heard = False
+        """Whether there is anything to report."""
+        self.document: dict[str, Any] = {}
+        """What results.json holds, once it is written."""
+        self._chosen: Mapping[str, Entry] = {}
+        self._unreached: dict[str, Result] = {}
         self._broken: dict[str, str] = {}
-        self._heard = False
         self._started = _now()
         self._complaints: list[str] = []
-        self._document: dict[str, Any] = {}
+        self._page: HtmlPage | None = None
         self._folder = Path(home_of(config), Path(config.getoption("assess_reports")).expanduser())
         self._wanted = runs_tests(config) and asks_for_labs(config)
-        self._own_page: Path | None = None
         self._comparing = Comparing(config, self._archive)
         self.classbook = self._open_classbook()
         if self._wanted:
             self._open_folder()
-            self._ask_for_html()
+            self._page = HtmlPage(config, self, self._folder)
+            config.pluginmanager.register(self._page, html_page.NAME)
             config.pluginmanager.register(Interrupts(), interrupts.NAME)
         config.pluginmanager.register(Remarks(config), remarks.NAME)
 
@@ -73,11 +81,11 @@ class Publisher:
         if self._wanted:
             self._comparing.begin()
 
-    def expect(self, nodeids: Sequence[str]) -> None:
-        """Take the ids of all graded items that were chosen, in the order of collection."""
-        self._order = {nodeid: place for place, nodeid in enumerate(nodeids)}
+    def expect(self, chosen: Mapping[str, Entry]) -> None:
+        """Take all graded items that were chosen, by id, in the order of collection."""
+        self._chosen = chosen
         if self.classbook is not None:
-            self.classbook.expect(nodeids)
+            self.classbook.expect(chosen)
 
     def _open_classbook(self) -> Classbook | None:
         """Return what keeps the pages of a class; None where no class is graded."""
@@ -85,7 +93,7 @@ class Publisher:
 
         if not (self._wanted and session_of(self.config).classroom.is_class):
             return None
-        return Classbook(self.config, self._folder, self._draw_further)
+        return Classbook(self.config, self._folder, self.draw_further)
 
     def _open_folder(self) -> None:
         try:
@@ -100,24 +108,12 @@ class Publisher:
             reason = "cannot be written"
         raise pytest.UsageError(f"--assess-reports {self._folder}: {reason}")
 
-    def _ask_for_html(self) -> None:
-        """Let pytest-html write the report where the command line names no other place."""
-        option, plugins = self.config.option, self.config.pluginmanager
-        if plugins.has_plugin("html") and not plugins.has_plugin("metadata"):  # `-p no:metadata`
-            from pytest_metadata.plugin import metadata_key
-
-            self.config.stash[metadata_key] = {}  # which pytest-html reads without asking
-        if getattr(option, "htmlpath", "") is None:
-            self._own_page = self._folder / "report.html"
-            option.htmlpath = str(self._own_page)
-            option.self_contained_html = True
-
     # --- hearing ---------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the result of a graded item, and give pytest-html the details of its row."""
-        self._heard = True
+        self.heard = True
         broken = getattr(report, "assessment_broken", None)
         if broken is not None:
             self._broken[report.nodeid.partition("::")[0]] = broken
@@ -131,24 +127,19 @@ class Publisher:
         self.results[report.nodeid] = result
         if self.classbook is not None:  # details are on the students' own pages
             self.results.update(self.classbook.take(report.nodeid, result))
-        elif getattr(self.config.option, "htmlpath", None):
-            from pytest_html import extras
-
-            from assessment.report.html import row_extra_html
-
-            own = extras.html(row_extra_html(result))
-            report.extras = [*getattr(report, "extras", []), own]  # type: ignore[attr-defined]
+        elif self._page is not None:
+            self._page.detail(report, result)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note that there is something to tell."""
-        self._heard = self._heard or report.failed
+        self.heard = self.heard or report.failed
 
     # --- writing ---------------------------------------------------------------------------------
 
     def pytest_keyboard_interrupt(self) -> None:
         """Say what happens now, which takes a moment."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if self._wanted and self._heard and reporter is not None:
+        if self._wanted and self.heard and reporter is not None:
             if reporter._tw.width_of_current_line:
                 reporter._tw.line()
             reporter.write_line("writing reports of what is finished", yellow=True)
@@ -156,20 +147,19 @@ class Publisher:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Write results.json, then let pytest-html write its page."""
-        if not self._wanted:
+        if self._page is None:
             return (yield)
-        if not self._heard:
-            with _kept(self._own_page):
-                outcome = yield
-            self._silence_html()
-            return outcome
+        if not self.heard:
+            with self._page.kept():
+                return (yield)
         if self.classbook is not None:
-            interrupted = self._status == "interrupted"
-            self.results.update(self.classbook.finish(interrupted=interrupted))
+            if self._status == "interrupted":
+                self._unreached = self._name_unreached()
+            self.results.update(self.classbook.finish(self._unreached))
         self._write_document()
         if self.results:
             self._archive.end(self._status)
-            self._comparing.end(self._in_order())
+            self._comparing.end(self._ordered(self.results))
             if self._comparing.broken and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
         try:
@@ -178,23 +168,13 @@ class Publisher:
             self._complaints.append(f"{error.filename}: cannot be written: {error.strerror}")
             return None
 
-    def _silence_html(self) -> None:
-        """Keep pytest-html from naming a page that it did not write."""
-        if self._own_page is None:
-            return
-        from pytest_html.basereport import BaseReport
-
-        for plugin in self.config.pluginmanager.get_plugins():
-            if isinstance(plugin, BaseReport):
-                self.config.pluginmanager.unregister(plugin)
-
     def _write_document(self) -> None:
         from assessment.results.document import write
 
         path = self._folder / "results.json"
-        self._document = self._build_document()
+        self.document = self._build_document()
         try:
-            write(path, self._document)
+            write(path, self.document)
         except OSError as error:
             self._complaints.append(f"{path}: cannot be written: {error.strerror}")
 
@@ -202,7 +182,7 @@ class Publisher:
         from assessment.results.document import build
 
         return build(
-            self._in_order(),
+            self.in_order(),
             machine_of(self.config),
             started=self._started,
             finished=_now(),
@@ -211,6 +191,17 @@ class Publisher:
             broken=self._broken,
             **self._about_class,
         )
+
+    def _name_unreached(self) -> dict[str, Result]:
+        """Return a result for each item that nobody came to, so that no student is missing."""
+        from assessment.session import session_of, ungraded
+
+        classroom = replace(session_of(self.config).classroom, isolation=None)  # nothing was opened
+        return {
+            nodeid: ungraded(entry, classroom, "not_gradable", UNREACHED)
+            for nodeid, entry in self._chosen.items()
+            if nodeid not in self.results
+        }
 
     @property
     def _about_class(self) -> dict[str, Any]:
@@ -222,7 +213,7 @@ class Publisher:
     def _status(self) -> SessionStatus:
         if self.config.getoption("assess_smoke"):
             return "smoke"
-        if len(self.results) < len(self._order):
+        if len(self.results) < len(self._chosen):
             return "interrupted"
         short = any(result.status == "shortened" for result in self.results.values())
         return "shortened" if short else "complete"
@@ -233,17 +224,20 @@ class Publisher:
 
         return session_of(self.config).archive
 
-    def _in_order(self) -> list[Result]:
+    def in_order(self) -> list[Result]:
         """Return the results in the order of collection, whichever worker was first."""
-        last = len(self._order)
-        ids = sorted(self.results, key=lambda nodeid: self._order.get(nodeid, last))
-        return [self.results[nodeid] for nodeid in ids]
+        return self._ordered(self._unreached | self.results)
+
+    def _ordered(self, found: Mapping[str, Result]) -> list[Result]:
+        order = {nodeid: place for place, nodeid in enumerate(self._chosen)}
+        ids = sorted(found, key=lambda nodeid: order.get(nodeid, len(order)))
+        return [found[nodeid] for nodeid in ids]
 
     def _grouped(self) -> list[Result]:
         """Return the results under the headings that hooks give them, for the table alone."""
         hook = self.config.hook
         found = []
-        for result in self._in_order():
+        for result in self.in_order():
             heading = hook.pytest_assessment_group(config=self.config, result=result)
             found.append(result.model_copy(update={"lab": heading}) if heading else result)
         return found
@@ -257,102 +251,26 @@ class Publisher:
             writer = terminalreporter._tw
             width = writer.fullwidth if terminalreporter.isatty else WIDTH
             write_table(writer, self._grouped(), width=width, **self._about_class)
-            for line in self._missing_specs():
+            for line in self.missing_specs():
                 terminalreporter.write_line(line, red=True)
             self._comparing.tell(terminalreporter, width)
-        missing = len(self._order) - len(self.results)
-        if self._heard and missing > 0:
-            reached = f"{len(self.results)} of {len(self._order)} items were reached"
+        missing = len(self._chosen) - len(self.results)
+        if self.heard and missing > 0:
+            reached = f"{len(self.results)} of {len(self._chosen)} items were reached"
             terminalreporter.write_line(f"interrupted: {reached}", yellow=True)
         told = [] if self.classbook is None else self.classbook.complaints
         for complaint in (*self._archive.complaints, *self._complaints, *told):
             terminalreporter.write_line(complaint, red=True)
 
-    # --- pytest-html -----------------------------------------------------------------------------
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the report after what it shows."""
-        if self._wanted:
-            report.title = "Assessment report"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Add the columns of graded items."""
-        if self._wanted:
-            from assessment.report.html import class_header_cells, header_cells
-
-            if self.classbook is not None:
-                cells[:] = class_header_cells(cells)
-            else:
-                cells[2:2] = header_cells()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """Fill the columns of graded items, empty ones for other tests; escape the test's id."""
-        if self._wanted:
-            from assessment.report.html import row_cells
-
-            result = self.results.get(report.nodeid)
-            if self.classbook is not None:
-                cells[:] = self.classbook.row(cells, result, report.nodeid)
-                return
-            graded = result is not None and report.when == "setup"  # the only row of its item
-            plain = report.when == "call" or graded
-            shown = report.nodeid if plain else f"{report.nodeid}::{report.when}"
-            cells[1] = f'<td class="col-testId">{escape(shown)}</td>'
-            cells[2:2] = row_cells(result)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
-        """Say why an item was skipped in words, without the tuple that pytest keeps it in."""
-        if report.nodeid in self.results and self.classbook is not None:
-            data[:] = self.classbook.row_log(self.results[report.nodeid])
-        elif report.nodeid in self.results and isinstance(report.longrepr, tuple):
-            data[:1] = [f"{escape(str(report.longrepr[2]))}\n"]
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the graded report above pytest-html's table."""
-        if not (self._wanted and self._heard):
-            return
-        from assessment.report.html import summary_html
-
-        lines = "".join(
-            f'<p class="as-banner">{escape(line)}</p>' for line in self._missing_specs()
-        )
-        if lines:
-            prefix.append(f'<div class="as-report">{lines}</div>')
-        results, document = self._in_order(), self._document
-        if self.classbook is not None:
-            prefix.append(self.classbook.summary(results, document))
-        else:
-            prefix.append(summary_html(results, document, self._draw_further))
-
-    def _draw_further(self, results: Sequence[Result]) -> list[Picture]:
+    def draw_further(self, results: Sequence[Result]) -> list[Picture]:
         """Return the figures that hooks have for one question."""
         hook = self.config.hook
         drawn = hook.pytest_assessment_figures(config=self.config, results=results)
         return [picture for pictures in drawn for picture in pictures or ()]
 
-    def _missing_specs(self) -> list[str]:
+    def missing_specs(self) -> list[str]:
         """Say which spec files are not in the totals."""
         return [f"{spec} has mistakes: none of its questions is counted" for spec in self._broken]
-
-
-@contextmanager
-def _kept(page: Path | None) -> Iterator[None]:
-    """Leave a page, or its absence, as it was before the block."""
-    earlier = page.read_bytes() if page is not None and page.is_file() else None
-    yield
-    if page is None:
-        return
-    if earlier is not None:
-        page.write_bytes(earlier)
-        return
-    page.unlink(missing_ok=True)
-    with suppress(OSError):  # other things may lie there
-        page.parent.rmdir()
 
 
 def _now() -> str:

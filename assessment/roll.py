@@ -26,7 +26,7 @@ def open_classroom(config: pytest.Config) -> Classroom:
     """
     one, many = config.getoption("assess_submission"), config.getoption("assess_submissions")
     if one is None and many is None:
-        for option in ("student", "roster", "mapping", "control"):
+        for option in ("student", "roster", "mapping", "control", "template"):
             if config.getoption(f"assess_{option}"):
                 name = f"--{option}" if option in ("student", "roster") else f"--assess-{option}"
                 raise AssessmentError(f"{name} goes with --submission or --submissions")
@@ -34,6 +34,7 @@ def open_classroom(config: pytest.Config) -> Classroom:
     if one is not None and many is not None:
         raise AssessmentError("--submission is one hand-in, --submissions a class: give one")
     from assessment.execution.isolation.levels import choose_level
+    from assessment.results.classes import Absent
     from assessment.submissions.listing import list_submissions, single_submission
     from assessment.submissions.roster import read_roster
 
@@ -42,12 +43,15 @@ def open_classroom(config: pytest.Config) -> Classroom:
     level = choose_level(config.getoption("assess_isolation"), practice=one is not None)
     mapped = _read_mapping(config, practice=one is not None)
     if one is not None:
-        if config.getoption("assess_student"):
-            raise AssessmentError("--student goes with --submissions")
+        for option, name in (("student", "--student"), ("template", "--assess-template")):
+            if config.getoption(f"assess_{option}"):
+                raise AssessmentError(f"{name} goes with --submissions")
         return Classroom((single_submission(place),), isolation=level, mapped=mapped)
-    roster = config.getoption("assess_roster")
-    path = Path(config.invocation_params.dir, Path(roster).expanduser()) if roster else None
-    submissions = list_submissions(place, read_roster(path) if path else None)
+    given = config.getoption("assess_roster")
+    path = Path(config.invocation_params.dir, Path(given).expanduser()) if given else None
+    roster = read_roster(path) if path else None
+    submissions = list_submissions(place, roster)
+    absent: list[Absent] = []
     wanted = config.getoption("assess_student")
     if wanted:
         from assessment.spec.spelling import did_you_mean
@@ -58,7 +62,10 @@ def open_classroom(config: pytest.Config) -> Classroom:
                 hint = did_you_mean(name, known)
                 raise AssessmentError(f"--student {name}: nobody of that id handed in{hint}")
         submissions = [submission for submission in submissions if submission.id in wanted]
-    return Classroom(tuple(submissions), is_class=True, isolation=level, mapped=mapped)
+    elif roster is not None:
+        missing = roster.missing(submission.id for submission in submissions)
+        absent = [Absent(student.key, student.name) for student in missing]
+    return Classroom(tuple(submissions), True, level, mapped, absent)
 
 
 def give_classroom(classroom: Classroom) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class AssessmentSession:
         """Take the items of this run by node id, and forecast their runs."""
         publisher = publisher_of(self.config)
         if publisher is not None:
-            publisher.expect(list(chosen))
+            publisher.expect(chosen)
         self.forecast = self.engine.plan(list(chosen.values()))
         if not self._is_worker:
             from assessment.datasets.balance import all_warnings
@@ -193,6 +193,7 @@ class AssessmentSession:
     def grade(self, item: QuestionItem) -> Result:
         """Wait for an item's runs and grade it."""
         with self._showing_progress():
+            item.fingerprint = self.engine.fingerprint(item.entry)
             result = self.engine.grade(item.entry)
         hook = self.config.hook
         result = hook.pytest_assessment_grade(config=self.config, result=result) or result
@@ -235,6 +236,9 @@ class AssessmentSession:
                 report.longrepr = item.repr_failure(call.excinfo)
             if item.result is None:
                 item.result = _not_reached(item, report, call.excinfo)
+        if report.when == "setup" and item.fingerprint:
+            student = item.entry.key[-1]
+            report.assessment_fingerprint = [student, sorted(item.fingerprint)]  # type: ignore[attr-defined]
         tells = report.when == "call" or (report.when == "setup" and not report.passed)
         if item.result is not None and tells:
             self.archive.keep(item.result)

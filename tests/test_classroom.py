@@ -53,6 +53,14 @@ def test_names_that_would_be_equal_are_told_apart(lab_file: LabFile) -> None:
     assert "q1-mlp[ada+]" in entries
 
 
+def test_each_student_of_a_class_has_one_first_item(lab_file: LabFile) -> None:
+    students = (handed_in("ada"), handed_in("bob"))
+    entries = list(Classroom(students, True, "bubblewrap").entries(lab_file).values())[1:]
+    first = Classroom(students, True, "bubblewrap").first(entries)
+    assert first == {entries[0].key, next(e for e in entries if e.submission is students[1]).key}
+    assert Classroom(students[:1], isolation="process").first(entries) == frozenset()
+
+
 def test_a_mapping_names_a_variant_before_its_question(lab_file: LabFile) -> None:
     mapped = {"ada": {"q3-learning-rate": "Net", "q3-learning-rate[lr-3]": "Other"}}
     ada, bob = handed_in("ada"), handed_in("bob")

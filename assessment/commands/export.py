@@ -6,11 +6,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assessment.commands.stored import add_store_option, opened
+from assessment.commands.stored import add_store_option, opened, tell_left_out
 from assessment.errors import AssessmentError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from assessment.results.record import Result
     from assessment.results.store.connection import Store
@@ -51,22 +51,49 @@ def run(options: Namespace) -> int:
     from assessment.report.markdown import results_table
     from assessment.report.text import count_text
     from assessment.results.document import read
+    from assessment.results.store.numbers import list_submissions
 
     target: Path = options.target
     if target.suffix != ".md":
         raise AssessmentError(f"{target}: only Markdown can be written, name it FILE.md")
     if options.results and options.store:
         raise AssessmentError("results files and --store: choose one of them")
+    left_out: Sequence[str]
     if options.results:
-        text = results_table([read(path) for path in options.results])
+        documents = [read(path) for path in options.results]
+        left_out = _submissions(documents, options.results)
+        text = results_table(documents)
         source = count_text(len(options.results), "results file")
     else:
         with opened(options.store) as store:
             text, count = _stored_table(store)
+            left_out = list_submissions(store)
         source = f"{count_text(count, 'result')} in {store.path}"
     write_output(target, f"{HEAD}\n{text}")
     print(f"{target} written from {source}")
+    tell_left_out(left_out)
     return 0
+
+
+def _submissions(documents: Sequence[dict[str, Any]], paths: Sequence[Path]) -> list[str]:
+    """Return whose results files hold beside the reference's.
+
+    Raises:
+        AssessmentError: a file holds nothing of the reference, or a damaged record.
+    """
+    from assessment.results.document import load_results
+    from assessment.results.solution import owner_of
+
+    found: set[str] = set()
+    for document, path in zip(documents, paths, strict=True):
+        owners = {owner_of(result.submission) for result in load_results(document, path)}
+        if owners and "" not in owners:
+            raise AssessmentError(
+                f"{path}: holds results of submissions only, and the table is the reference's: "
+                "name the results.json of a run without submissions"
+            )
+        found |= owners - {""}
+    return sorted(found)
 
 
 def _stored_table(store: Store) -> tuple[str, int]:
@@ -83,7 +110,7 @@ def _stored_table(store: Store) -> tuple[str, int]:
             if each.result.status in UNDECIDED - {"smoke"}:
                 found.setdefault(_item(each.result), each)
     if not found:
-        raise AssessmentError(f"{store.path}: there is no graded result yet")
+        raise AssessmentError(f"{store.path}: there is no graded result of the reference yet")
     asked = _asked_now(each.result for each in found.values())
     kept = [each for item, each in found.items() if item[0] not in asked or item in asked[item[0]]]
     kept.sort(key=lambda each: (each.result.spec, each.result.lab, each.result.line or 0))

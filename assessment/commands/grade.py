@@ -17,6 +17,7 @@ from pathlib import Path
 
 from assessment.commands.specs import add_data_option
 from assessment.errors import AssessmentError
+from assessment.template import read_template
 
 HELP = "Grade a class: a folder of hand-ins, each in its jail."
 
@@ -50,6 +51,13 @@ def add_options(parser: ArgumentParser) -> None:
         help="how submitted code is kept in (default: auto, which is bubblewrap)",
     )
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="which name answers what")
+    parser.add_argument(
+        "--template",
+        type=Path,
+        metavar="PATH",
+        help="notebook, script, folder or zip that the course handed out: what hand-ins have from "
+        "it makes no two of them alike",
+    )
     parser.add_argument(
         "--control",
         action="store_true",
@@ -85,6 +93,8 @@ def run(options: Namespace) -> int:
             raise AssessmentError(f"{file}: there is no such spec file")
         if file.resolve().is_relative_to(place):
             raise AssessmentError(f"{file}: a spec file does not lie among the submissions")
+    if options.template is not None:
+        read_template(options.template)  # before the reference is trained
     secret = _secret(options)
     shared = [*_shared(options), f"--assess-secret={secret}"]
     reports = Path(options.reports).absolute()
@@ -125,6 +135,8 @@ def _class(options: Namespace) -> Iterator[str]:
         yield f"--roster={options.roster.absolute()}"
     if options.mapping is not None:
         yield f"--assess-mapping={options.mapping.absolute()}"
+    if options.template is not None:
+        yield f"--assess-template={options.template.absolute()}"
     if options.control:
         yield "--assess-control"
     if options.fail_under is not None:

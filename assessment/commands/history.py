@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assessment.commands.stored import add_store_option, choose_spec, opened
+from assessment.commands.stored import add_store_option, choose_spec, opened, tell_left_out
 from assessment.errors import AssessmentError
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ def add_options(parser: ArgumentParser) -> None:
     add_store_option(parser)
     parser.add_argument("--lab", metavar="SPEC", help="only of this spec file")
     parser.add_argument(
+        "--student", metavar="ID", help="of this student's work (default: the reference's)"
+    )
+    parser.add_argument(
         "-o",
         dest="output",
         type=Path,
@@ -46,7 +49,7 @@ def run(options: Namespace) -> int:
     from assessment.commands.terminal import Terminal
     from assessment.report.earlier import as_measured
     from assessment.report.history import Moment, history_picture, write_history
-    from assessment.results.store.numbers import list_numbers, list_places
+    from assessment.results.store.numbers import list_numbers, list_places, list_submissions
 
     output: Path | None = options.output
     if output is not None and output.suffix not in (".png", ".svg"):
@@ -57,10 +60,12 @@ def run(options: Namespace) -> int:
         spec = options.lab or (lab if separator else None)
         if spec is not None:
             spec = choose_spec(store, places, spec)
+        known = list_submissions(store, spec=spec)
+        student = _choose_student(store, known, options.student)
         numbers = [
             number
             for unit in _choose_units(store, places, spec, wanted)
-            for number in list_numbers(store, spec=spec, unit=unit, submission="")
+            for number in list_numbers(store, spec=spec, unit=unit, submission=student)
         ]
     moments = [
         Moment(number.session, number.session_name or "", number.started, as_measured(number))
@@ -68,6 +73,8 @@ def run(options: Namespace) -> int:
     ]
     terminal = Terminal()
     write_history(terminal, moments, width=terminal.width)
+    if not student:
+        tell_left_out(known)
     if output is not None:
         from assessment.commands.output import write_output
 
@@ -77,6 +84,21 @@ def run(options: Namespace) -> int:
         write_output(output, picture)
         print(f"{output} written")
     return 0
+
+
+def _choose_student(store: Store, known: Sequence[str], wanted: str | None) -> str:
+    """Return whose results are shown; nothing stands for the reference."""
+    from assessment.spec.spelling import did_you_mean, listed
+
+    if wanted is None:
+        return ""
+    if wanted not in known:
+        there = f" (there are: {listed(known)})" if known else ""
+        raise AssessmentError(
+            f"{store.path}: there is no result of the student {wanted}"
+            f"{did_you_mean(wanted, known)}{there}"
+        )
+    return wanted
 
 
 def _choose_units(

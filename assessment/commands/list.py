@@ -57,13 +57,14 @@ def run(options: Namespace) -> int:
             "status": "status",
             "command": "command",
             "labs": "labs",
+            "whose": "whose",
             "items": "items",
             "points": "points",
         },
         right=frozenset({"number", "items", "points"}),
-        shrinkable={"command": 16, "labs": 12, "name": 10},
+        shrinkable={"command": 16, "labs": 12, "name": 10, "whose": 12},
         kept=frozenset({"number", "started", "status", "command", "items", "points"}),
-        cut_at_end=frozenset({"command", "labs", "name"}),
+        cut_at_end=frozenset({"command", "labs", "name", "whose"}),
     )
     rows = [_row(session, list(labs.get(session.number, ()))) for session in sessions]
     terminal = Terminal()
@@ -89,6 +90,21 @@ def _row(session: Session, labs: Sequence[str]) -> Row:
         "status": Cell(one_line(session.status), {color: True} if color else {}),
         "command": Cell(shorten(shlex.join(command), LONGEST_COMMAND, keep_end=False)),
         "labs": Cell(one_line(", ".join(labs))),
+        "whose": Cell(_whose(session)),
         "items": Cell(str(session.items)),
-        "points": Cell(f"{points_text(session.earned)}/{points_text(session.points)}"),
+        "points": Cell(
+            f"{points_text(session.earned)}/{points_text(session.points)}"
+            if session.owners <= 1
+            else ""
+        ),
     }
+
+
+def _whose(session: Session) -> str:
+    """Say whose results a session has; nothing where they are all the reference's."""
+    from assessment.report.text import count_text
+
+    if not session.submissions:
+        return ""
+    count = count_text(session.submissions, "submission")
+    return f"{count} and the reference" if session.owners > session.submissions else count

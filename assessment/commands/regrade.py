@@ -11,7 +11,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from assessment.commands.specs import add_data_option, find_spec
-from assessment.commands.stored import add_store_option, opened
+from assessment.commands.stored import add_store_option, opened, tell_left_out
 from assessment.errors import AssessmentError
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def run(options: Namespace) -> int:
                 raise AssessmentError(f"{output}: not written, the reference has no stored result")
             _write_document(output, results, started)
             print(f"{output} written")
+            owners = {item.submission for lab in labs for item in lab.items}
+            tell_left_out(sorted(owners - {""}))
         if options.write:
             print(_write_session(store, labs, options.specs, started))
     return 0
@@ -136,16 +138,16 @@ def _totals(lab: LabRegraded) -> str:
     from assessment.report.text import count_text, points_text
     from assessment.results.totals import add_up
 
-    before, after = (
-        add_up(getattr(item.regraded, side) for item in lab.items) for side in ("before", "after")
-    )
+    own = [item.regraded for item in lab.items if not item.submission]
+    before, after = (add_up(getattr(each, side) for each in own) for side in ("before", "after"))
     graded = sum(item.regraded.fate == "graded" for item in lab.items)
     sums = [f"{points_text(each.earned)} of {points_text(each.points)}" for each in (after, before)]
-    parts = [
-        f"total {sums[0]} points, {sums[1]} before",
-        f"{count_text(graded, 'result')} graded again",
-    ]
-    if lab.submissions > 1:
+    parts = []
+    if own:  # students are never added up
+        whose = " of the reference" if lab.submissions else ""
+        parts.append(f"total{whose} {sums[0]} points, {sums[1]} before")
+    parts.append(f"{count_text(graded, 'result')} graded again")
+    if lab.submissions:
         parts.append(count_text(lab.submissions, "submission"))
     return ", ".join(parts)
 
@@ -166,9 +168,9 @@ def _lists(lab: LabRegraded, store: Path | None) -> Iterator[str]:
         if own:
             yield f"to train and grade: {_command(lab.spec, own, store)}"
     if lab.never:
+        owners = len({item.submission for item in lab.items})
         names = (
-            f"{unit}{f' ({count} submissions)' if lab.submissions > 1 else ''}"
-            for unit, count in lab.never
+            f"{unit}{f' ({count} of {owners})' if owners > 1 else ''}" for unit, count in lab.never
         )
         yield f"never graded: {', '.join(names)}"
 

@@ -64,8 +64,9 @@ class LabRegraded:
     items: Sequence[Item]
     """By submission, in the order of the spec."""
     never: Sequence[tuple[str, int]]
-    """Units that submissions lack, and how many of them do."""
+    """Units without a result, and of how many owners."""
     submissions: int
+    """Whose results there are, the reference's not counted."""
     notes: Sequence[str] = field(default_factory=list)
     """What could not be checked."""
 
@@ -142,7 +143,8 @@ def regrade_lab(store: Store, path: Path, data_dir: Path | None, *, whole: bool)
         )
     never = Counter(name for own in by_submission.values() for name in known if name not in own)
     lacking = [(name, never[name]) for name in known if never[name]]
-    return LabRegraded(lab_file, spec, items, lacking, len(by_submission), notes)
+    submissions = sum(map(bool, by_submission))
+    return LabRegraded(lab_file, spec, items, lacking, submissions, notes)
 
 
 class _Today:

@@ -1,14 +1,14 @@
-"""`assessment report`: the latest result of every item, as one page."""
+"""`assessment report`: the reference's latest result of every item, as one page."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from assessment.commands.stored import add_store_option, choose_spec, opened
+from assessment.commands.stored import add_store_option, choose_spec, opened, tell_left_out
 from assessment.errors import AssessmentError
 
-HELP = "Write the standing report: the latest result of every item."
+HELP = "Write the standing report: the reference's latest result of every item."
 
 TARGET = Path("reports/standing.html")
 
@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
     from assessment.report.text import count_text
     from assessment.results.machine import describe_machine
     from assessment.results.store.graded import standing
-    from assessment.results.store.numbers import list_places
+    from assessment.results.store.numbers import list_places, list_submissions
     from assessment.results.store.sessions import list_sessions
 
     output: Path = options.output
@@ -52,9 +52,10 @@ def run(options: Namespace) -> int:
             spec = choose_spec(store, list_places(store), options.lab)
         stored = standing(store, spec=spec, submission="", runs=True)
         sessions = {session.number: session for session in list_sessions(store)}
+        left_out = list_submissions(store, spec=spec)
         path = store.path
     if not stored:
-        raise AssessmentError(f"{path}: there is no graded result yet")
+        raise AssessmentError(f"{path}: there is no graded result of the reference yet")
     # In the order of the spec file, whichever session was the last to grade each.
     stored.sort(key=lambda each: (each.result.spec, each.result.lab, each.result.line or 0))
     standings = [
@@ -72,4 +73,5 @@ def run(options: Namespace) -> int:
     results = count_text(len(standings), "result")
     origins = count_text(len({standing.session for standing in standings}), "session")
     print(f"{output} written: {results} of {origins}")
+    tell_left_out(left_out)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +84,15 @@ def choose_spec(store: Store, places: Iterable[Place], given: str) -> str:
         f"{store.path}: there is no result of {given}{did_you_mean(given, known)} "
         f"(there are: {listed(known)})"
     )
+
+
+def tell_left_out(submissions: Sequence[str]) -> None:
+    """Say that what was written or shown is the reference's, where a store has more."""
+    from assessment.report.text import count_text
+
+    if submissions:
+        count = count_text(len(submissions), "submission")
+        print(f"the reference's results; those of {count} are left out")
 
 
 def _tell(text: str) -> None:

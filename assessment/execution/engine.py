@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from assessment.classroom import Entry
+from assessment.classroom import Entry, Key
 from assessment.errors import AssessmentError
 from assessment.execution.capacity import Capacity
 from assessment.execution.finished import FinishedRuns
@@ -19,6 +19,7 @@ from assessment.execution.options import Forecast, Options
 from assessment.execution.plan import Planned, distinct
 from assessment.execution.planning import Planner
 from assessment.execution.preparation import Preparation
+from assessment.execution.reading import Read, ReadingRequest
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
 from assessment.execution.trainers import Request, Trainers
@@ -55,25 +56,23 @@ class Engine:
         self._planner = Planner(options, self._capacity, self._preparation, self._finished)
         self._listener = listener
         self._trainers: Trainers | None = None
+        self._first: Collection[Key] = ()
 
     def plan(self, entries: Sequence[Entry]) -> Forecast:
         """Take the items of the session and say what is ahead."""
+        self._first = self._options.classroom.first(entries)
         return self._planner.plan(entries)
 
     def start(self, *, ahead: bool) -> None:
         """Warm the trainers up; `ahead`: start all runs now, before anybody waits for them."""
         wanted = self._planner.gradable
-        requests = [
-            request
-            for request in distinct(request for item in wanted for request in item.first)
-            if self._finished.known(request) is None
-        ]
+        requests = {request.id: request for item in wanted for request in self._ahead(item)}
         calls = any(isinstance(item.unit.question, FunctionQuestion) for item in wanted)
         if not requests and not calls:
             return
         trainers = self._live_trainers()
         if ahead:
-            for request in requests:
+            for request in requests.values():
                 trainers.submit(request)
 
     def warm(self, entry: Entry) -> None:
@@ -81,6 +80,22 @@ class Engine:
         item = self._planner.item(entry)
         if item.work is not None and self._planner.obstacle(item) is None:
             self._live_trainers().warm(item.work)
+
+    def fingerprint(self, entry: Entry) -> frozenset[str]:
+        """Wait for what the code of a student is like, at the first item that is planned of each.
+
+        Returns:
+            hashes (`submissions.similarity`); none at other items, of practice, and of what cannot
+            be read.
+        """
+        request = self._comparison(self._planner.item(entry))
+        if request is None:
+            return frozenset()
+        try:
+            read: Read = self.submit(request).result()
+        except CancelledError:  # whoever grades the item says so
+            return frozenset()
+        return read.fingerprint
 
     def grade(self, entry: Entry) -> Result:
         """Wait for an item's runs and grade it.
@@ -104,6 +119,20 @@ class Engine:
         if self._options.control and result.status == "scored":
             result = controlled(result, self._control_run(item))
         return attributed(result, entry.submission, self._options.classroom)
+
+    def _comparison(self, item: Planned) -> ReadingRequest | None:
+        """Return how a submission is read that is compared with others; None at further items."""
+        work = item.work
+        if work is None or work.submission.problem or item.entry.key not in self._first:
+            return None
+        return ReadingRequest(work, item.lab_file.lab)
+
+    def _ahead(self, item: Planned) -> Iterator[Request]:
+        """Yield what can be made for an item before anybody waits for it."""
+        comparison = self._comparison(item)
+        if comparison is not None:
+            yield comparison
+        yield from (request for request in item.first if self._finished.known(request) is None)
 
     def _control_run(self, item: Planned) -> Run | None:
         """Train a submission on permuted labels, with the seed of its first run."""

@@ -1,4 +1,7 @@
-"""Answers and texts of a submission, looked for in its jail."""
+"""A submission read in its jail: answers and texts, and what its code is like.
+
+Nothing of it is run, so that no code of a student has a say in what it is compared by.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from assessment.execution.guard import sentences, text
 from assessment.execution.requests import Work
 from assessment.sandbox.messages import Frame, ProtocolError, ReadingJob
 from assessment.spec.lab import AnswerQuestion, Lab, Limits, WrittenQuestion
+from assessment.submissions.similarity import checked
 
 LIMITS = Limits(seconds=60, megabytes=2048)
 LONGEST_TEXT = 2**16
@@ -27,8 +31,9 @@ class ReadingRequest:
 
     @cached_property
     def id(self) -> str:
-        """Equal for the same submission and questions."""
-        asked = repr((self.work.digest, self._texts(), self._answers()))
+        """Equal for the same files, kept in alike, and the same questions."""
+        files = self.work.submission.sha256, self.work.level
+        asked = repr((files, self._texts(), self._answers()))
         return f"read-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
 
     def prepare(self) -> Prepared[Reader, Read]:
@@ -39,7 +44,7 @@ class ReadingRequest:
         return Prepared(
             Assignment("read", job.plain(), {}, LIMITS),
             lambda: Reader(asked),
-            lambda reader, attempt: Read(attempt, reader.answers, reader.notes),
+            lambda heard, attempt: Read(attempt, heard.answers, heard.notes, heard.fingerprint),
         )
 
     def _texts(self) -> dict[str, dict[str, list[str]]]:
@@ -62,12 +67,14 @@ class ReadingRequest:
 
 @dataclass(frozen=True)
 class Read:
-    """What a submission says in words."""
+    """What a submission says."""
 
     attempt: Attempt
     answers: Mapping[str, str]
     """By question id; of those that were found."""
     notes: list[str]
+    fingerprint: frozenset[str]
+    """Hashes of its code, to be compared with others' (`submissions.similarity`)."""
 
 
 @dataclass
@@ -77,6 +84,7 @@ class Reader:
     asked: list[str]
     answers: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    fingerprint: frozenset[str] = frozenset()
     work: str = "reading"
     finished: bool = False
     largest_arrays: int = 2**10
@@ -91,6 +99,7 @@ class Reader:
             if name in found:
                 self.answers[name] = text(found[name], LONGEST_TEXT)
         self.notes = sentences(frame.data.get("notes"))
+        self.fingerprint = checked(frame.data.get("fingerprint"))
         self.finished = True
 
     def objection(self) -> None:

@@ -237,14 +237,19 @@ def earned_text(side: Measured) -> str:
 def _totals(rows: Iterable[Compared], which: str) -> str:
     sides: list[Measured] = [side for row in rows if (side := getattr(row, which)) is not None]
     items = {(side.lab, side.unit, side.submission): side.seconds for side in sides}
-    earned, points = sum(side.earned for side in sides), sum(side.points for side in sides)
-    parts = [
-        f"{points_text(earned)} of {points_text(points)} points",
-        count_text(len(items), "item"),
-    ]
+    parts = [_points_words(sides), count_text(len(items), "item")]
     if seconds := sum(items.values()):
         parts.append(f"{duration_text(seconds)} of training")
     return ", ".join(parts)
+
+
+def _points_words(sides: Sequence[Measured]) -> str:
+    """Say what one owner earned; students are never added up."""
+    owners = {side.submission for side in sides}
+    if len(owners) > 1:
+        return count_text(len(owners - {""}), "submission")
+    earned, points = sum(side.earned for side in sides), sum(side.points for side in sides)
+    return f"{points_text(earned)} of {points_text(points)} points"
 
 
 def _markdown(rows: Sequence[Compared], old: str, new: str) -> Iterator[str]:

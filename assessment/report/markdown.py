@@ -42,13 +42,16 @@ UNITS = {"accuracy": "%", "loss": "nats"}
 def results_table(documents: Sequence[Mapping[str, Any]]) -> str:
     """Return Markdown: for each lab a table, then where measured and reported values differ.
 
-    Where two documents hold the same item the later one counts, unless only
-    the earlier one could grade it. AssessmentError where a record is damaged.
+    It is the reference's: results of submissions are passed over. Where two
+    documents hold the same item the later one counts, unless only the earlier
+    one could grade it. AssessmentError where a record is damaged.
     """
     sources: dict[str, list[Mapping[str, Any]]] = {}
     items: dict[tuple[str, str, str], Result] = {}
     for number, document in enumerate(documents, start=1):
         for result in load_results(dict(document), f"document {number}"):
+            if result.submission is not None:
+                continue
             key = (result.spec, result.lab, result.unit)
             if key not in items or result.status not in UNDECIDED:
                 items[key] = result

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assessment.results.record import Result
+from assessment.results.solution import owner_of
 
 Place = tuple[str, str, str, str]
 """Lab, unit, submission and name of an expectation: what makes two numbers the same question."""
@@ -53,14 +54,14 @@ class Measured:
         return self.lab, self.unit, self.submission, self.name
 
 
-def list_measured(results: Iterable[Result], submission: str = "") -> list[Measured]:
+def list_measured(results: Iterable[Result]) -> list[Measured]:
     """Return the number of each expectation of some items, in their order."""
     return [
         Measured(
             spec=result.spec,
             lab=result.lab,
             unit=result.unit,
-            submission=submission,
+            submission=owner_of(result.submission),
             name=graded.name,
             measure=graded.measure,
             label=graded.label,

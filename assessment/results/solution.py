@@ -33,6 +33,16 @@ class HandedIn(Record):
     """What a person should know: attempts that do not count, files that were left out."""
 
 
+def owner_of(submission: HandedIn | None) -> str:
+    """Return whose a result is where results are kept: nothing stands for the reference.
+
+    No id has blanks, so that practice never takes the place of a class's grade.
+    """
+    if submission is None:
+        return ""
+    return f"{submission.id} (practice)" if submission.practice else submission.id
+
+
 class Layer(Record):
     """One layer of a network, in the order in which images pass."""
 

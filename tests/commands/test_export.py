@@ -15,6 +15,7 @@ from assessment.results.store.graded import load_results, put_result
 from assessment.results.store.sessions import begin_session
 from assessment.spec.units import units
 from tests.commands.stores import SPEC, STARTED, fill, write_lab
+from tests.report.students import handed_in
 
 ROOT = Path(__file__).parents[2]
 STORE = "reports/assessment.sqlite"
@@ -44,7 +45,10 @@ def test_the_latest_result_of_every_item_stands(capsys: pytest.CaptureFixture[st
     fill(lab, {"wide": [89.0]})
     fill(lab, {"mlp": [70.0], "wide": [70.0]}, submission="e19310")
     text = export()
-    assert capsys.readouterr().out == f"results.md written from 5 results in {STORE}\n"
+    assert capsys.readouterr().out == (
+        f"results.md written from 5 results in {STORE}\n"
+        "the reference's results; those of 1 submission are left out\n"
+    )
     assert list(rows(text)) == ["mlp", "wide", "order", "count", "why"], "in the spec's order"
     assert "| 93.8 % |" in rows(text)["mlp"]
     assert "| 89.0 % |" in rows(text)["wide"]
@@ -89,6 +93,19 @@ def test_what_the_spec_no_longer_asks_is_left_out() -> None:
     assert "count" in rows(export())
 
 
+def test_a_class_is_never_taken_for_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
+    fill(write_lab(), {"mlp": [93.8], "wide": [96.5]})
+    with open_store(Path(STORE), read_only=True) as store:
+        own = [stored.result for stored in load_results(store, 1)]
+    class_run = [result.model_copy(update={"submission": handed_in("e1")}) for result in own]
+    for name, results in (("own", own), ("class", class_run), ("both", [*own[:1], *class_run])):
+        write(Path(f"{name}.json"), build(results, {}, started=STARTED, finished=STARTED))
+    assert list(rows(export("own.json", "both.json"))) == ["mlp", "wide", "order", "count", "why"]
+    assert "those of 1 submission are left out" in capsys.readouterr().out
+    assert main(["export", "results.md", "own.json", "class.json"]) == 1
+    assert "class.json: holds results of submissions only" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -112,7 +129,10 @@ def test_what_cannot_be_written(
 def test_a_store_without_results(capsys: pytest.CaptureFixture[str]) -> None:
     open_store(Path(STORE)).close()
     assert main(["export", "results.md"]) == 1
-    assert capsys.readouterr().err == f"assessment: {STORE}: there is no graded result yet\n"
+    assert (
+        capsys.readouterr().err
+        == f"assessment: {STORE}: there is no graded result of the reference yet\n"
+    )
 
 
 def test_this_projects_own_table_says_how_it_was_written() -> None:

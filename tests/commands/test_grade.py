@@ -98,10 +98,12 @@ def test_a_class_waits_for_its_reference(tmp_path: Path) -> None:
         (["lab.yaml", "--submissions=absent"], "absent: there is no such folder of submissions"),
         (["absent.yaml", "--submissions=."], "absent.yaml: there is no such spec file"),
         (["course/lab.yaml", "--submissions=."], "does not lie among the submissions"),
+        (["course/lab.yaml", "--submissions=empty", "--template=t.py"], "t.py: there is no such"),
     ],
 )
 def test_mistakes_are_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:
     write_lab(tmp_path)
+    (tmp_path / "empty").mkdir()
     ended = grade(tmp_path, *arguments)
     assert ended.returncode == 1
     assert message in ended.stderr

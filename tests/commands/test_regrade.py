@@ -183,7 +183,21 @@ def test_submissions_have_runs_and_answers_of_their_own(regrade: Regrade) -> Non
         ("count", "e1", "1/1", "0/1"),
         ("count", "e2", "0/1", "1/1"),
     ]
-    assert "15 results graded again, 3 submissions" in found
+    totals = "total of the reference 8 of 8 points, 8 of 8 before"
+    assert f"{totals}, 15 results graded again, 2 submissions" in found
+    assert regrade("-o", "r.json").endswith("those of 2 submissions are left out\n")
+    results = load_results(read(Path("r.json")))
+    assert [result.unit for result in results] == ["mlp", "wide", "order", "count", "why"]
+
+
+def test_a_class_without_a_reference_has_no_total(regrade: Regrade) -> None:
+    lab = write_lab()
+    fill(lab, GOOD, submission="e1")
+    fill(lab, {"wide": [70.0]}, submission="e2")
+    found = regrade()
+    assert "total" not in found
+    assert "graded again, 2 submissions" in found
+    assert "never graded: mlp (1 of 2)" in " ".join(found.split())
 
 
 def test_submissions_of_another_recipe_are_told_by_the_reference(regrade: Regrade) -> None:

@@ -16,8 +16,9 @@ import pytest
 from assessment.cli import COMMANDS, main
 from assessment.results.document import build, write
 from assessment.results.store.files import open_store
-from assessment.results.store.graded import load_results
+from assessment.results.store.graded import load_results, put_result, standing
 from tests.commands.stores import fill, write_lab
+from tests.report.students import handed_in
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("golden")
@@ -165,9 +166,73 @@ def test_submissions_do_not_stand_in_the_references_report(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     fill(write_lab(), AFTER, submission="e19310")
-    assert "5 results of 1 session" in shown(capsys, "report")
+    left_out = "the reference's results; those of 1 submission are left out\n"
+    report = shown(capsys, "report")
+    assert "5 results of 1 session" in report
+    assert report.endswith(left_out)
     assert "e19310" in shown(capsys, "compare", "1", "3")
-    assert "e19310" not in shown(capsys, "history", "wide")
+    history = shown(capsys, "history", "wide")
+    assert "e19310" not in history
+    assert history.endswith(left_out)
+    theirs = shown(capsys, "history", "wide", "--student", "e19310")
+    assert "wide of e19310: " in theirs
+    assert "left out" not in theirs
+
+
+@pytest.fixture
+def graded_class(course: Path) -> Path:
+    """Sessions 3 and 4: a class of two, and one of them again; 5: one's practice."""
+    lab = write_lab()
+    fill(lab, AFTER, submission="e1")
+    fill(lab, BEFORE, submission="e2")
+    fill(lab, BEFORE, submission="e1 (practice)")
+    with open_store("reports/assessment.sqlite") as store:
+        for stored in load_results(store, 4):
+            put_result(store, 3, stored.result, submission="e2")
+    return course
+
+
+@pytest.mark.usefixtures("graded_class")
+def test_students_of_a_session_are_told_apart_and_never_added_up(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = shown(capsys, "list").splitlines()[4:9]
+    ends = [re.split(r"Tiny +", line)[1].split("  ") for line in lines]
+    told = [[cell.strip() for cell in end if cell.strip()] for end in ends]
+    assert told == [
+        ["5", "8/8"],
+        ["5", "5/8"],
+        ["2 submissions", "10"],
+        ["1 submission", "5", "8/8"],
+        ["1 submission", "5", "8/8"],
+    ]
+    compared = shown(capsys, "compare", "3", "4")
+    assert "old: session 3, 2 submissions, 8 items" in compared
+    rows = [line.split() for line in compared.splitlines() if line.startswith("wide")]
+    assert {row[1]: row[-1] for row in rows} == {"e1": "old", "e2": "same"}
+
+
+@pytest.mark.usefixtures("graded_class")
+def test_results_files_of_a_class_compare_by_student(capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store("reports/assessment.sqlite", read_only=True) as store:
+        results = [
+            stored.result.model_copy(update={"submission": handed_in(stored.submission)})
+            for stored in load_results(store, 3)
+        ]
+    write(Path("class.json"), build(results, {}, started="", finished=""))
+    found = shown(capsys, "compare", "3", "class.json")
+    assert "10 numbers: 10 same" in found
+    found = shown(capsys, "compare", "1", "class.json")
+    assert "5 only in old, 10 only in new" in found, "none is the reference's"
+
+
+@pytest.mark.usefixtures("graded_class")
+def test_practice_never_stands_for_a_grade(capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store("reports/assessment.sqlite", read_only=True) as store:
+        [mine] = [e for e in standing(store, submission="e1") if e.result.unit == "wide"]
+    assert mine.session == 3
+    found = shown(capsys, "history", "wide", "--student", "e1 (practice)")
+    assert "wide of e1 (practice): " in found
 
 
 # --- what cannot be done --------------------------------------------------------------------------
@@ -183,7 +248,7 @@ def test_submissions_do_not_stand_in_the_references_report(
         ("list --store empty.sqlite", "empty.sqlite: there is no session yet"),
         ("compare 1 2 --store empty.sqlite", "empty.sqlite: there is no session yet"),
         ("history mlp --store empty.sqlite", "empty.sqlite: there is no result yet"),
-        ("report --store empty.sqlite", "empty.sqlite: there is no graded result yet"),
+        ("report --store empty.sqlite", "empty.sqlite: there is no graded result of the reference yet"),
         ("regrade tiny --store empty.sqlite", "empty.sqlite: there is no result yet"),
         ("regrade tiny --write --store none.sqlite", "none.sqlite: there is no results store; pytest makes one when it runs a lab; name another file with --store"),
         ("compare befor 2", "reports/assessment.sqlite: there is no session 'befor', did you mean before?; the latest is 2; saved: before"),
@@ -200,6 +265,7 @@ def test_submissions_do_not_stand_in_the_references_report(
         ("history tini::wide", "reports/assessment.sqlite: there is no result of tini (there are: specs/tiny.yaml)"),
         ("history wide -o w.pdf", "w.pdf: cannot be written, name it FILE.png, FILE.svg"),
         ("history why -o w.png", "w.png: nothing to draw, no session has a number of it"),
+        ("history wide --student e1", "reports/assessment.sqlite: there is no result of the student e1"),
         ("report -o r.pdf", "r.pdf: only a page can be written, name it FILE.html"),
         ("report -o folder.html", "folder.html: cannot be written: is a directory"),
         ("report --lab tinny.yaml", "reports/assessment.sqlite: there is no result of tinny.yaml, did you mean specs/tiny.yaml? (there are: specs/tiny.yaml)"),

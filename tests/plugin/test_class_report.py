@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assessment.execution.isolation.levels import bubblewrap_fault
+from assessment.publisher import UNREACHED
 from assessment.report.html import page_name
+from assessment.results.store.files import open_store
+from assessment.results.store.numbers import list_submissions
 from tests.plugin.course import training, written
 from tests.report.pages import Page
 
@@ -48,34 +51,7 @@ class Theirs(nn.Module):
     def forward(self, images):
         raise RuntimeError("<script>alert(1)</script> \\x1b[31m\\u202e")
 """
-CONFTEST = """
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import pytest
-
-from assessment.publisher import publisher_of
-from assessment.results.classes import Absent
-from assessment.submissions.inside.fingerprint import fingerprint
-from assessment.submissions.inside.reading import read_submission
-
-
-def pytest_sessionstart(session):
-    publisher = publisher_of(session.config)
-    if publisher is not None:
-        publisher.classbook.absent = [Absent("zoe", "Zoe <b>Q</b>")]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    entry = getattr(item, "entry", None)
-    if call.when == "setup" and entry is not None:
-        with TemporaryDirectory() as space:
-            hashes = fingerprint(read_submission(entry.submission.path, Path(space)))
-        report.assessment_fingerprint = [entry.submission.id, hashes]
-    return report
-"""
+ROSTER = "id,name\nada,Ada\nzoe,Zoe <b>Q</b>\nbob,Bob\ncem,Cem\n"
 
 
 @pytest.fixture
@@ -107,9 +83,9 @@ def rows(page: str) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.fixture
 def graded(lab: Course) -> tuple[Course, pytest.RunResult]:
-    lab.file("conftest.py", CONFTEST)
+    lab.file("roster.csv", ROSTER)
     hand_in(lab, ada=MINE, bob=DISGUISED, cem=RAISES)
-    return lab, grade(lab)
+    return lab, grade(lab, "--roster=roster.csv")
 
 
 def test_what_is_left_of_a_class(graded: tuple[Course, pytest.RunResult]) -> None:
@@ -167,7 +143,7 @@ def test_what_is_left_of_a_class(graded: tuple[Course, pytest.RunResult]) -> Non
 
 def test_pages_are_written_as_students_are_finished(lab: Course) -> None:
     """A run that ends early leaves whole pages of those who were graded."""
-    hand_in(lab, ada=MINE, bob=MINE)
+    hand_in(lab, ada=MINE, bob=MINE, cem=MINE)
     lab.file(
         "conftest.py",
         """
@@ -179,11 +155,27 @@ def test_pages_are_written_as_students_are_finished(lab: Course) -> None:
                 raise KeyboardInterrupt
         """,
     )
-    grade(lab, spawn=True)
+    result = grade(lab, spawn=True)
     words = "questions that are missing here were not reached"
     assert words not in page_of(lab, "ada")
     assert words in page_of(lab, "bob")
     assert words in lab.page
+    assert UNREACHED in page_of(lab, "bob")
+    assert not (lab.path / "reports/students/cem.html").exists()
+
+    result.stdout.fnmatch_lines(["cem *", f"not gradable: {UNREACHED} (3 items of 2 students)"])
+    result.stdout.fnmatch_lines(["interrupted: 3 of 6 items were reached"])
+    assert lab.statuses == {
+        "net[ada]": "scored",
+        "essay[ada]": "waiting",
+        "net[bob]": "scored",
+        **dict.fromkeys(["essay[bob]", "net[cem]", "essay[cem]"], "not_gradable"),
+    }
+    cem = lab.results["net[cem]"]
+    assert (cem["submission"]["id"], cem["submission"]["isolation"]) == ("cem", None)
+    assert cem["points"] == 2
+    with open_store(lab.path / "reports/assessment.sqlite", read_only=True) as store:
+        assert list_submissions(store) == ["ada", "bob"]
 
 
 def test_workers_leave_the_same_pages(lab: Course) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assessment.execution.isolation.levels import bubblewrap_fault
+from assessment.session import session_of
 from tests.plugin.course import comparison, training, written
 from tests.plugin.test_kinds import answer
 
@@ -171,6 +172,17 @@ def test_wrong_options_are_one_message(lab: Course, arguments: list[str], messag
     result = lab.run("specs", *arguments, f"--assess-isolation={LEVEL}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([message])
+
+
+@pytest.mark.parametrize(("chosen", "absent"), [([], ["zoe"]), (["--student=ada"], [])])
+def test_who_of_the_roster_is_missing(lab: Course, chosen: list[str], absent: list[str]) -> None:
+    """Where students are picked, nobody else is looked for."""
+    lab.file("roster.csv", "id,name\nada,Ada\nbob,Bob\nzoe,Zoe\n")
+    for name in ("ada", "bob", "guest"):
+        lab.file(f"handed_in/{name}.py", HONEST)
+    arguments = ("--submissions=handed_in", "--roster=roster.csv", *chosen)
+    config = lab.pytester.parseconfigure("specs", *arguments, f"--assess-isolation={LEVEL}")
+    assert [student.id for student in session_of(config).classroom.absent] == absent
 
 
 def test_settings_handed_in_are_refused(lab: Course) -> None:

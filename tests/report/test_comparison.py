@@ -27,6 +27,7 @@ from tests.report.builders import HOSTILE
 from tests.report.examples import comparison as order
 from tests.report.examples import model_a
 from tests.report.numbers import ACCURACY, ESCAPE, loss, number, reached, terminal, two_runs
+from tests.report.students import handed_in
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -43,11 +44,14 @@ def table(
 
 
 def test_numbers_of_a_result_keep_what_a_comparison_needs() -> None:
-    found = list_measured([model_a(), order()], "e19310")
+    theirs = model_a().model_copy(update={"submission": handed_in("e19310")})
+    practice = model_a().model_copy(update={"submission": handed_in("e19310", practice=True)})
+    found = list_measured([theirs, order(), practice])
     assert [each.name for each in found[:3]] == ["accuracy", "parameters", "loss"]
     assert found[0] == number(submission="e19310")
     assert found[3].value is None
     assert found[3].met is True
+    assert [each.submission for each in found[3:]] == ["", "", *["e19310 (practice)"] * 3]
 
 
 def test_rows_are_matched_by_place_and_stand_in_the_new_order() -> None:

@@ -117,6 +117,25 @@ def training_seconds(store: Store, session: int) -> dict[int, float]:
     return found
 
 
+def list_submissions(store: Store, *, spec: str | None = None) -> list[str]:
+    """Return whose results a store has beside the reference's, sorted.
+
+    Args:
+        store: where.
+        spec: only of this spec file.
+
+    Raises:
+        AssessmentError: the store cannot be read.
+    """
+    chosen, values = ("", []) if spec is None else (" AND spec = ?", [written(spec)])
+    with store.reading() as connection:
+        rows = connection.execute(
+            f"SELECT DISTINCT submission FROM results WHERE submission != ''{chosen} ORDER BY 1",
+            values,
+        ).fetchall()
+    return [submission for (submission,) in rows]
+
+
 def list_places(store: Store) -> Sequence[Place]:
     """Return which units of which labs have results, by session, graded or not.
 

@@ -21,7 +21,8 @@ LONGEST_NAME = 80
 
 _SESSIONS = f"""
     SELECT number, name, sessions.started, finished, sessions.status, command, machine, versions,
-        options, count(results.id), coalesce(sum(earned), 0), coalesce(sum(results.points), 0)
+        options, count(results.id), coalesce(sum(earned), 0), coalesce(sum(results.points), 0),
+        count(DISTINCT submission), count(DISTINCT nullif(submission, ''))
     FROM sessions LEFT JOIN results ON session = number
         AND {DECIDED}
 """
@@ -48,6 +49,10 @@ class Session:
     earned: float
     points: float
     """What those could earn."""
+    owners: int
+    """Whose they are, the reference's among them: points of several say nothing together."""
+    submissions: int
+    """Whose they are, without the reference's."""
 
     @property
     def label(self) -> str:
@@ -179,26 +184,13 @@ def _find_begun(connection: sqlite3.Connection, words: Sequence[str]) -> int | N
 
 
 def _session(store: Store, row: tuple[Any, ...]) -> Session | None:
-    number, name, started, finished, status, *texts, items, earned, points = row
+    own, texts, counted = row[:5], row[5:9], row[9:]
     try:
-        command, machine, versions, options = map(json.loads, texts)
+        described = map(json.loads, texts)
+        return Session(*own, *described, *counted)
     except (TypeError, ValueError) as error:
-        store.leave_out(f"session {number}", error)
+        store.leave_out(f"session {own[0]}", error)
         return None
-    return Session(
-        number,
-        name,
-        started,
-        finished,
-        status,
-        command,
-        machine,
-        versions,
-        options,
-        items,
-        earned,
-        points,
-    )
 
 
 def _check_name(

@@ -235,7 +235,7 @@ class _Spelling:
             case ast.Constant(value=str() | bytes()):
                 self.part("text")
             case ast.Constant():
-                self.word(repr(node.value)[:40])
+                self.word(_written(node.value))
             case ast.JoinedStr():
                 self.part("text")
                 for value in node.values:
@@ -291,6 +291,12 @@ class _Spelling:
             self.part("=")
         else:
             self.word(node.arg)
+
+
+def _written(value: object) -> str:
+    """Return a number's beginning; a long one is hexadecimal, since Python writes no other."""
+    text = hex(value) if isinstance(value, int) and value.bit_length() > 160 else repr(value)
+    return text[:40]
 
 
 def _digest(form: str) -> str:

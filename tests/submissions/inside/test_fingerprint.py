@@ -167,9 +167,21 @@ def test_a_large_submission_tells_its_smallest_hashes(tmp_path: Path) -> None:
         "class A:\n" + "".join(f"{' ' * n}if n > {n}:\n" for n in range(1, 90)) + " " * 90 + "pass",
         "x = '\\ud800'\ny\u202ez = numpy.arange(1, 2, 3)\n",
         "\0\0\0",
+        "x = numpy.arange(0x" + "f" * 5000 + ", 1, 2)\n",
         "match x:\n case [1, *rest] if rest: y = range(1, 2, 3)\n case {'a': b, **c}: pass\n",
     ],
-    ids=["brackets", "sum", "dots", "calls", "lambdas", "ifs", "odd letters", "zeros", "match"],
+    ids=[
+        "brackets",
+        "sum",
+        "dots",
+        "calls",
+        "lambdas",
+        "ifs",
+        "odd letters",
+        "zeros",
+        "digits",
+        "match",
+    ],
 )
 def test_odd_code_costs_nothing_but_its_own_hashes(
     hostile: str, original: list[str], tmp_path: Path
