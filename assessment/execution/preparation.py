@@ -95,16 +95,16 @@ class Preparation:
         Args:
             training: the recipe.
             folder: where the spec file lies, and perhaps the model's module.
-            work: what is trained instead of the reference.
+            work: what is trained instead of the reference. A network is looked for by the
+                reference's, compared with it and tried in it, so that both sources count.
 
         Raises:
             DataError: its data set cannot be had.
             ReferenceNotFound: its model cannot be found, or the weights that it starts from.
         """
-        if work is None:
-            source = find_definition(resolve(training.model.name), folder)
-        else:
-            source = f"submission {READING_REVISION} {work.digest}"
+        source = find_definition(resolve(training.model.name), folder)
+        if work is not None:
+            source = f"submission {READING_REVISION} {work.digest}\n{source}"
         weights = self.weights(training.model, download=False)
         return run_key(
             training,

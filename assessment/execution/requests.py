@@ -45,8 +45,9 @@ class Work:
 
     @property
     def digest(self) -> str:
-        """Equal where the same code is found the same way and kept in alike."""
-        parts = (self.submission.sha256, self.level, sorted(self.names), self.chosen, self.control)
+        """Equal where the same code is found the same way, kept in and looked into alike."""
+        code = self.submission.sha256, self.level
+        parts = (*code, self.names, self.chosen, self.control, self.fixed)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -82,7 +83,7 @@ class RunRequest:
         if self.keep_weights:
             digest = f"{digest}-weights"
         if self.work is not None:
-            return f"{digest}-{self.work.digest[:16]}"
+            digest = f"{digest}-{self.work.digest[:16]}"
         if self.training.model.name in REGISTERED:
             return digest
         folder = hashlib.sha256(str(self.import_path).encode()).hexdigest()[:8]

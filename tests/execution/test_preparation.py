@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assessment.errors import DataError
+from assessment.errors import DataError, ReferenceNotFound
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
-from assessment.execution.requests import RunRequest
+from assessment.execution.requests import RunRequest, Work
 from assessment.results.record import Run
 from assessment.sandbox.messages import Job
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Dataset, Training
+from assessment.submissions.listing import single_submission
 from tests.execution.pool import recipe
 
 MODEL = '''
@@ -167,6 +168,59 @@ def test_other_data_change_the_key(
     damaged = dataclasses.replace(images, sha256="0" * 64)
     monkeypatch.setitem(preparation._sets, ("digits", None), damaged)
     assert key(preparation, tmp_path) != before
+
+
+SUBMITTED = "a = 1\n"
+
+
+def work(folder: Path, text: str = SUBMITTED, **changes: Any) -> Work:
+    path = folder / "handed_in.py"
+    path.write_text(text)
+    return Work(single_submission(path), **{"level": "process", "names": ("Net", "Mlp"), **changes})
+
+
+def submitted(preparation: Preparation, folder: Path, source: str = MODEL, **changes: Any) -> str:
+    (folder / "a_solution.py").write_text(source)
+    return preparation.key(recipe(**BASE), folder, work(folder, **changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": "a = 2\n"},
+        {"source": MODEL.replace("nn.ReLU()", "nn.Tanh()")},
+        {"level": "user"},
+        {"names": ("Mlp", "Net")},
+        {"chosen": "Net"},
+        {"fixed": True},
+        {"control": True},
+    ],
+)
+def test_what_a_run_of_a_submission_depends_on(
+    changes: dict[str, Any], preparation: Preparation, tmp_path: Path
+) -> None:
+    """Its network is looked for by the reference's layers, and perhaps tried in them."""
+    before = submitted(preparation, tmp_path)
+    assert submitted(preparation, tmp_path) == before
+    assert submitted(preparation, tmp_path, MODEL.replace("UNUSED = 5", "")) == before
+    assert submitted(preparation, tmp_path, **changes) != before
+    assert key(preparation, tmp_path) != before
+
+
+def test_a_submission_is_compared_with_the_model_of_its_own_spec(tmp_path: Path) -> None:
+    """Two folders may both have an `a_solution.py`."""
+    one, other = (
+        RunRequest("unit", recipe(**BASE), 1, Limits(), False, folder, work=work(tmp_path))
+        for folder in (tmp_path / "one", tmp_path / "other")
+    )
+    assert one.id != other.id
+
+
+def test_a_submission_without_a_reference_has_no_key(
+    preparation: Preparation, tmp_path: Path
+) -> None:
+    with pytest.raises(ReferenceNotFound, match="a_solution"):
+        preparation.key(recipe(**BASE), tmp_path, work(tmp_path))
 
 
 def test_keys_stay_what_they_are(preparation: Preparation) -> None:
