@@ -150,6 +150,7 @@ INSIDE = (
     "assessment.sandbox.calls",
     "assessment.sandbox.checkpoint",
     "assessment.sandbox.pretrained",
+    "assessment.sandbox.references",
     "assessment.sandbox.submitted",
     "assessment.submissions.inside",
 )

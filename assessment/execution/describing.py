@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.models.registry import resolve
@@ -26,33 +28,53 @@ class DescriptionRequest:
     import_path: Path
     """Folder put in front of `sys.path`: where the spec file lies."""
     train_images: Path
-    """One image of them passes through the network."""
+    """Some of them pass through the network."""
+    weights: Path | None = None
+    """The file that it starts from."""
 
     @cached_property
     def id(self) -> str:
         """Equal for equal networks."""
         recipe = self.training
-        told = repr((recipe.model, recipe.trainable, recipe.dataset, self.import_path))
+        network = recipe.model, recipe.trainable, recipe.dataset, self.weights
+        told = repr((*network, self.import_path))
         return hashlib.sha256(told.encode()).hexdigest()
 
-    def prepare(self) -> Prepared[Describer, ReferenceNetwork | None]:
-        """Return what a trainer needs; nothing is known of a network that cannot be built."""
+    def prepare(self) -> Prepared[Describer, Described]:
+        """Return what a trainer needs."""
         job = DescriptionJob(
             training=self.training.model_dump(mode="json"),
             model=resolve(self.training.model.name),
             import_paths=[str(self.import_path)],
             train_images=str(self.train_images),
+            weights=None if self.weights is None else str(self.weights),
         )
 
-        def network(describer: Describer, attempt: Attempt) -> ReferenceNetwork | None:
-            return describer.network if attempt.outcome == "scored" else None
+        def described(describer: Describer, attempt: Attempt) -> Described:
+            if attempt.outcome == "scored":
+                return Described(describer.network, describer.defaults)
+            words = attempt.outcome.replace("_", " ")
+            return Described(
+                reason=f"the reference's network cannot be described: {words}: {attempt.reason}"
+            )
 
-        return Prepared(Assignment("describe", job.plain(), {}, LIMITS), Describer, network)
+        return Prepared(Assignment("describe", job.plain(), {}, LIMITS), Describer, described)
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known of a reference's network, or why nothing is."""
+
+    network: ReferenceNetwork | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments that the recipe leaves out, with the values that the network takes then."""
+    reason: str = ""
+    """Why it could not be described; one line."""
 
 
 def beside(run: Run, reference: ReferenceNetwork | None) -> Run:
     """Return a submission's run with the network that it is compared with."""
-    if run.solution is None:
+    if run.solution is None or reference is None:
         return run
     told = run.solution.model_copy(update={"reference": reference})
     return run.model_copy(update={"solution": told})
@@ -63,6 +85,7 @@ class Describer:
     """Takes the description."""
 
     network: ReferenceNetwork | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     work: str = "description"
     finished: bool = False
     largest_arrays: int = 2**16
@@ -70,11 +93,14 @@ class Describer:
 
     def hear(self, frame: Frame) -> None:
         """Take the description."""
+        if frame.kind == "misfit":  # why follows
+            return
         if frame.kind != "done":
             raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
         told = {name: frame.data.get(name) for name in ReferenceNetwork.model_fields}
         known = {name: value for name, value in told.items() if value is not None}
         self.network = ReferenceNetwork.model_validate(known)
+        self.defaults = dict(frame.data["defaults"])
         self.finished = True
 
     def objection(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.describing import Described
 from assessment.execution.judging import accuracy, checked
 from assessment.execution.preparation import Preparation, search_for
 from assessment.execution.requests import Work
@@ -53,9 +54,19 @@ class EvaluationRequest:
         return f"evaluate-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def prepare(
-        self, preparation: Preparation, device: str, threads: int
+        self,
+        preparation: Preparation,
+        device: str,
+        threads: int,
+        described: Described | None = None,
     ) -> Prepared[Examiner, Evaluated]:
         """Return what a trainer needs.
+
+        Args:
+            preparation: has the data set.
+            device: where it takes place.
+            threads: of the evaluation.
+            described: the reference's network, for a submission's.
 
         Raises:
             DataError: the data set cannot be had.
@@ -66,7 +77,7 @@ class EvaluationRequest:
             training=self.training.model_dump(mode="json"),
             model="" if work else resolve(self.training.model.name),
             import_paths=[] if work else [str(self.import_path)],
-            search=None if work is None else search_for(work, self.question).plain(),
+            search=None if work is None else search_for(work, self.question, described).plain(),
             by_shape=self.by_shape,
             checkpoint=self.name if work else str(self.checkpoint),
             checkpoint_name=self.name,

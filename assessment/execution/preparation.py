@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from assessment.datasets.registry import KNOWN
 from assessment.datasets.split import validation_split
 from assessment.errors import AssessmentError, DataError, ReferenceNotFound
 from assessment.execution.conductor import Assignment, Attempt, Prepared
-from assessment.execution.describing import DescriptionRequest
+from assessment.execution.describing import Described, DescriptionRequest
 from assessment.execution.guard import Guard
 from assessment.execution.isolation.view import View, accelerators
 from assessment.execution.referee import Answers, Referee
@@ -31,12 +30,11 @@ from assessment.models.registry import REGISTERED, resolve
 from assessment.models.source import find_definition
 from assessment.results.keys import run_key
 from assessment.results.record import Run
-from assessment.results.solution import Layer
 from assessment.sandbox.messages import Arrays, Job, Search
 from assessment.spec.channels import channel_problem
 from assessment.spec.recipe import Dataset, ModelReference, Resize, Training
 
-READING_REVISION = 1
+READING_REVISION = 2
 """Raised when submissions start to be read, searched or adapted in another way."""
 
 
@@ -114,7 +112,7 @@ class Preparation:
         )
 
     def prepare(
-        self, request: RunRequest, device: str, threads: int, layers: Sequence[Layer] = ()
+        self, request: RunRequest, device: str, threads: int, described: Described | None = None
     ) -> Prepared[Referee, Run] | Run:
         """Return what a run needs, or a run that cannot be graded.
 
@@ -122,7 +120,7 @@ class Preparation:
             request: the run.
             device: where it takes place.
             threads: of the run.
-            layers: of the reference's network, for a submission's.
+            described: the reference's network, for a submission's.
         """
         training = request.training
         try:
@@ -155,7 +153,7 @@ class Preparation:
             train_images=str(images.paths["train_images"]),
             train_labels="" if work else str(images.paths["train_labels"]),
             test_images="" if work else str(images.paths["test_images"]),
-            search=None if work is None else search_for(work, request.unit, layers).plain(),
+            search=None if work is None else search_for(work, request.unit, described).plain(),
             smoke=self._smoke,
             keep_weights=request.sends_weights,
         )
@@ -190,15 +188,20 @@ class Preparation:
         devices = accelerators() if self._accelerated else ()
         return View(submission, tuple(shown), devices, tuple(hidden))
 
-    def describe(self, request: RunRequest) -> DescriptionRequest | None:
-        """Return how the layers of a reference's network are asked for; None without images."""
-        try:
-            images = self.images(request.training.dataset)
-        except DataError:
-            return None
-        return DescriptionRequest(
-            request.training, request.import_path, images.paths["train_images"]
-        )
+    def describe(self, training: Training, folder: Path) -> DescriptionRequest:
+        """Return how a reference's network is asked for.
+
+        Args:
+            training: the recipe.
+            folder: where the spec file lies, and perhaps the model's module.
+
+        Raises:
+            DataError: the data set cannot be had.
+            ReferenceNotFound: the weights that it starts from cannot be had.
+        """
+        images = self.images(training.dataset)
+        weights = self.weights(training.model)
+        return DescriptionRequest(training, folder, images.paths["train_images"], weights)
 
     def not_gradable(self, request: RunRequest, reason: str) -> Run:
         """Return the record of a run that could not take place for no fault of the solution."""
@@ -283,10 +286,13 @@ def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attem
     )
 
 
-def search_for(work: Work, question: str, layers: Sequence[Layer] = ()) -> Search:
+def search_for(work: Work, question: str, described: Described | None) -> Search:
     """Return what a network is looked for by, in a submission."""
-    told = [layer.plain() for layer in layers]
-    return Search(str(work.submission.path), question, list(work.names), work.chosen, told)
+    path, names = str(work.submission.path), list(work.names)
+    if described is None or described.network is None:
+        return Search(path, question, names, work.chosen)
+    told = [layer.plain() for layer in described.network.layers]
+    return Search(path, question, names, work.chosen, told, dict(described.defaults))
 
 
 def _size(dataset: Dataset) -> int | None:

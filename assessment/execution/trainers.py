@@ -32,7 +32,7 @@ from assessment.execution.conductor import (
     Witness,
     conduct,
 )
-from assessment.execution.describing import beside
+from assessment.execution.describing import Described, beside
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
 from assessment.execution.finished import FinishedRuns, Made
 from assessment.execution.guard import Guard
@@ -44,7 +44,6 @@ from assessment.execution.replaying import replay
 from assessment.execution.requests import RunRequest, Work
 from assessment.execution.server import TrainerServer
 from assessment.results.record import Run
-from assessment.results.solution import ReferenceNetwork
 
 ATTEMPTS = 2
 """How often a run is begun that ends with its server, or is killed, and not by its own doing."""
@@ -92,7 +91,7 @@ class Trainers:
         self._closing = threading.Event()
         self._jails = Jails(preparation.view, len(devices) + 1)
         self._held: dict[str, str] = {}  # thread -> owner of the submission that it works on
-        self._references: dict[str, ReferenceNetwork] = {}
+        self._references: dict[str, Described] = {}
         self._server = TrainerServer()
         self._server_lock = threading.Lock()
 
@@ -276,7 +275,10 @@ class Trainers:
             case ReadingRequest():
                 return self._fulfil(request.prepare(), work=request.work)
             case EvaluationRequest():
-                evaluated = request.prepare(self._preparation, device, self._threads)
+                described = self._reference_of(request)
+                if described is not None and described.reason:
+                    return Evaluated(Attempt("not_gradable", described.reason), None)
+                evaluated = request.prepare(self._preparation, device, self._threads, described)
                 return self._fulfil(evaluated, work=request.work)
 
     def _make(self, request: RunRequest, device: str) -> Run:
@@ -288,9 +290,11 @@ class Trainers:
         return made.run
 
     def _train(self, request: RunRequest, device: str) -> Made:
-        reference = None if request.work is None else self._reference_of(request)
-        layers = () if reference is None else reference.layers
-        prepared = self._preparation.prepare(request, device, self._threads, layers)
+        described = self._reference_of(request)
+        if described is not None and described.reason:  # another search would be another grade
+            return Made(self._preparation.not_gradable(request, described.reason))
+        reference = None if described is None else described.network
+        prepared = self._preparation.prepare(request, device, self._threads, described)
         if isinstance(prepared, Run):
             return Made(prepared)
         record = prepared.record
@@ -313,16 +317,22 @@ class Trainers:
             work=request.work,
         )
 
-    def _reference_of(self, request: RunRequest) -> ReferenceNetwork | None:
-        """Return the reference's network; nothing where it cannot be described."""
-        described = self._preparation.describe(request)
-        if described is None:
+    def _reference_of(self, request: RunRequest | EvaluationRequest) -> Described | None:
+        """Return what a submission's network is looked for by; None where there is no submission.
+
+        What failed is tried again for the next run: it can have been the machine's fault.
+        """
+        if request.work is None:
             return None
-        known = self._references.get(described.id)
-        if known is None:  # also where it failed before, which can have been the machine's fault
-            known = self._fulfil(described.prepare())
-            if known is not None:
-                self._references[described.id] = known
+        try:
+            wanted = self._preparation.describe(request.training, request.import_path)
+        except AssessmentError as error:
+            return Described(reason=" ".join(str(error).split()))
+        known = self._references.get(wanted.id)
+        if known is None:
+            known = self._fulfil(wanted.prepare())
+            if not known.reason:
+                self._references[wanted.id] = known
         return known
 
     def _fulfil(

@@ -166,7 +166,9 @@ class Search:
     chosen: str | None
     """The name that the student or a person chose, in a mapping file."""
     layers: list[dict[str, Any]] = field(default_factory=list)
-    """Layers of the reference (`results.solution.Layer`), where they are known."""
+    """Layers of the reference (`results.solution.Layer`)."""
+    defaults: dict[str, Any] = field(default_factory=dict)
+    """Arguments that the spec leaves out, with the values that the reference takes then."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""
@@ -244,6 +246,8 @@ class DescriptionJob:
     """Put in front of `sys.path`, so that the model can be imported."""
     train_images: str
     """`.npy` file, uint8, (N, H, W, C)."""
+    weights: str | None = None
+    """File of pretrained weights, given to the factory as `weights`."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""

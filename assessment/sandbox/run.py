@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 import traceback
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,9 +28,9 @@ from assessment.sandbox.messages import (
     Job,
     ReadingJob,
 )
+from assessment.sandbox.references import SAMPLE, build, build_model, describe
 from assessment.sandbox.submitted import Opened, function_of, opened, read
 from assessment.spec.recipe import Training
-from assessment.submissions.inside.diagnosis import layout
 from assessment.submissions.inside.networks import LOOKED_AT, looked_at, open_network
 from assessment.submissions.inside.randomness import Generators
 from assessment.training.data import as_images, load_images, load_labels
@@ -47,15 +45,11 @@ from assessment.training.parameters import (
 )
 from assessment.training.transforms import Pipeline
 
-SAMPLE = 4
-"""Images on which a network is tried before it is trained."""
 BEFORE = 1000
 """Test images that a submission predicts before it is trained."""
 
 SOLUTION_FAILED = 10
 """Exit status of a run whose solution raised; the last frame says what."""
-TRANSFER = "assessment.models.transfer:network"
-"""The factory of torchvision's networks."""
 
 
 class Reporter:
@@ -88,7 +82,7 @@ def execute(channel: Channel) -> int:
         # Whatever a solution raises ends its run, with a reason.
         if not (_is_submitted(frame) and isinstance(error, SolutionError)):
             traceback.print_exc()  # else the reason says all there is to say
-        if isinstance(error, MisfitError):
+        if isinstance(error, MisfitError) and not _is_submitted(frame):
             channel.send("misfit")
         channel.send("failed", {"reason": _reason(error, import_paths)})
         return SOLUTION_FAILED
@@ -111,7 +105,7 @@ def _train(channel: Channel, frame: Frame) -> None:
         with opened(job.search, device) as submission:
             _train_submitted(channel, job, training, images, submission)
         return
-    model = _build(job, training.model.arguments).to(device)
+    model = build(job.model, training.model.arguments, job.weights).to(device)
     settle_lazy(model, Pipeline(training.dataset.transforms, device)(images.train_images[:1]))
     freeze_others(model, training.trainable)
     channel.send(
@@ -130,7 +124,10 @@ def _train_submitted(
     sample = pipeline(images.train_images[:SAMPLE])
     network = open_network(submission.handed_in, submission.search, training, sample, job.classes)
     model = network.model
-    freeze_others(model, training.trainable)
+    try:
+        freeze_others(model, training.trainable)
+    except MisfitError as error:  # the reference has it, as its description has shown
+        raise SolutionError(f"your network lacks what this question trains: {error}") from None
     generators = Generators.now()
     first = predict(
         model, images.test_images[:BEFORE], pipeline, training.evaluation_batch_size, job.classes
@@ -175,22 +172,7 @@ def _call(channel: Channel, frame: Frame) -> None:
 
 
 def _describe(channel: Channel, frame: Frame) -> None:
-    job = DescriptionJob(**frame.data)
-    training = Training.model_validate_json(json.dumps(job.training))
-    device = torch.device("cpu")
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    model = build_model(job.model, training.model.arguments, None)
-    pipeline = Pipeline(training.dataset.transforms, device)
-    sample = pipeline(load_images(job.train_images, device)[:SAMPLE])
-    settle_lazy(model, sample[:1])
-    with suppress(MisfitError):  # whoever trains it says so
-        freeze_others(model, training.trainable)
-    told = looked_at(model, sample) | {
-        "layers": [layer.plain() for layer in layout(model, sample)],
-        "parameters": trainable_parameters(model),
-    }
-    channel.send("done", told)
+    channel.send("done", describe(DescriptionJob(**frame.data)))
 
 
 def _read(channel: Channel, frame: Frame) -> None:
@@ -223,32 +205,6 @@ def _evaluate(channel: Channel, frame: Frame) -> None:
         part = test_images[:size] if job.smoke else test_images
         logits = predict(model, part, pipeline, size, job.classes)
     channel.send("done", {"environment": conditions.describe()}, test=logits.cpu().numpy())
-
-
-def _build(job: Job, arguments: dict[str, Any]) -> nn.Module:
-    """Build the model; where pretrained weights are at fault, say so instead of what it raised."""
-    try:
-        return build_model(job.model, arguments, job.weights)
-    except Exception:
-        if job.weights is not None and job.model == TRANSFER:
-            from assessment.sandbox.pretrained import check_weights
-
-            with suppress(KeyError, ValueError):  # an architecture that torchvision does not know
-                check_weights(Path(job.weights), arguments["architecture"])
-        raise
-
-
-def build_model(name: str, arguments: dict[str, Any], weights: str | None) -> nn.Module:
-    """Import `module:qualname`, call it with the arguments and return the module it makes."""
-    module, _, qualname = name.partition(":")
-    factory = attrgetter(qualname)(importlib.import_module(module))
-    extra = {} if weights is None else {"weights": weights}
-    model = factory(**arguments, **extra)
-    if not isinstance(model, nn.Module):
-        raise SolutionError(
-            f"{name} returned an object of type {type(model).__name__}, a torch.nn.Module is wanted"
-        )
-    return model
 
 
 KINDS = {

@@ -120,14 +120,14 @@ def test_what_is_wrong_is_told_also_when_nothing_is_trained_any_more(lab: Course
     assert told(lab) == first
 
 
-def test_a_reference_that_cannot_be_described_keeps_nobody_from_being_graded(
-    course: Course,
-) -> None:
+def test_without_its_reference_nobody_is_graded_another_way(course: Course) -> None:
     course.file("specs/broken.py", "def net():\n    raise RuntimeError('not today')\n")
     course.lab(wide=question("wide") | {"training": {"model": {"name": "broken:net"}}})
     path = course.file("mine.py", HANDED_IN)
     course.run("specs", f"--submission={path}", "--assess-isolation=process")
     result = course.results["wide"]
-    assert result["status"] == "scored"
-    assert result["runs"][0]["solution"]["reference"] is None
-    assert not any("asked for" in found for found in result["findings"])
+    assert result["status"] == "not_gradable"
+    assert result["reason"] == (
+        "the reference's network cannot be described: invalid: RuntimeError: not today "
+        "(broken.py:2, in net)"
+    )
