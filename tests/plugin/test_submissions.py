@@ -143,6 +143,55 @@ def test_workers_grade_a_class_as_one_process_does(lab: Course) -> None:
     assert one == two
 
 
+REFERENCE = """
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self, hidden, width=12):
+        super().__init__(
+            nn.Flatten(), nn.Linear(64, width), nn.ReLU(), nn.Linear(width, hidden), nn.ReLU(),
+        )
+        self.head = nn.Linear(hidden, 10)
+"""
+ASKS_FOR_A_WIDTH = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, hidden, width):
+        super().__init__()
+        self.first, self.second = nn.Linear(64, width), nn.Linear(width, hidden)
+        self.last = nn.Linear(hidden, 10)
+
+    def forward(self, x):
+        return self.last(self.second(self.first(x.flatten(1)).relu()).relu())
+"""
+
+
+def test_what_the_reference_takes_by_default_and_what_it_trains(course: Course) -> None:
+    """A layer that the network lacks is no mistake of the spec, which the reference fits."""
+    course.file("specs/own_reference.py", REFERENCE)
+    model = {"model": {"name": "own_reference:Net", "arguments": {"hidden": 8}}}
+    course.lab(
+        all=training(training=model),
+        head=training(training={**model, "trainable": ["head"]}),
+    )
+    path = course.file("mine.py", ASKS_FOR_A_WIDTH)
+    course.run("specs", f"--submission={path}", "--assess-isolation=process")
+    results = course.results
+    [run] = results["all"]["runs"]
+    assert (results["all"]["status"], run["parameters"]) == ("scored", 65 * 12 + 13 * 8 + 9 * 10)
+    assert run["solution"]["call"] == "Net(hidden=8, width=12)"
+    assert run["solution"]["guesses"] == [
+        "Net (mine.py, line 4) was taken because its layers are the reference's.",
+        "`width` was given as 12, which the question does not name: the reference's own default.",
+    ]
+    assert results["head"]["status"] == "invalid"
+    assert results["head"]["reason"].endswith(
+        "your network lacks what this question trains: `trainable` names head, but no parameter of "
+        "the model begins so (there are: first, second, last)"
+    )
+
+
 def test_fail_under_fails_who_earns_less(lab: Course) -> None:
     for name, text in {"ada": HONEST, "bob": SMALLER}.items():
         lab.file(f"handed_in/{name}.py", text)

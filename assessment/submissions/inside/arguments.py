@@ -100,6 +100,7 @@ class _Matching:
 
     def __init__(self, wanted: Wanted, parameters: Mapping[str, inspect.Parameter]) -> None:
         self._wanted = wanted
+        self._values = {**wanted.defaults, **wanted.arguments}
         self._parameters = parameters
         self._offers: dict[str, list[_Offer]] = {}
         self._free = {
@@ -116,12 +117,14 @@ class _Matching:
         """Find offers for the parameters; return those that need a value and have none."""
         remaining = [key for key in self._wanted.arguments if not self._place(key, same_name=True)]
         remaining = [key for key in remaining if not self._place(key, same_name=False)]
+        self._fall_back(same_name=True)
         for parameter in list(self._free.values()):
             self._fill(parameter)
         needy = [name for name, p in self._free.items() if p.default is p.empty]
         remaining = self._by_position(needy, remaining)
         for key in remaining:
             self._pass_on(key)
+        self._fall_back(same_name=False)
         return [name for name in needy if name not in self._offers]
 
     def calls(self) -> Iterator[Call]:
@@ -154,7 +157,7 @@ class _Matching:
 
     def _place(self, key: str, *, same_name: bool) -> bool:
         """Offer one of the variant's arguments to the parameter that it belongs to."""
-        value, meaning = self._wanted.arguments[key], meaning_of(key)
+        value, meaning = self._values[key], meaning_of(key)
         if same_name:
             fitting = [name for name in self._free if plain_name(name) == plain_name(key)]
         elif meaning == "hidden":
@@ -165,7 +168,7 @@ class _Matching:
             return False
         name = fitting[0]
         options = self._options(key, value, self._free[name])
-        if not same_name and meaning is not None:
+        if meaning is not None and not (same_name and key in self._wanted.arguments):
             options += [_option(fact) for fact in facts(meaning, self._wanted) if fact != value]
         self._offer(name, key, options)
         return True
@@ -267,6 +270,18 @@ class _Matching:
             self._offer(key, key, self._options(key, value, loose))
             self._offers[key].append(_LEAVE)
 
+    def _fall_back(self, *, same_name: bool) -> None:
+        """Give what the reference takes by default to parameters that have no value.
+
+        A student's own defaults are left in peace: they are what was handed in.
+        """
+        free = self._free
+        self._free = {name: p for name, p in free.items() if p.default is p.empty}
+        for key in self._wanted.defaults:
+            if key not in self._wanted.arguments:
+                self._place(key, same_name=same_name)
+        self._free = {name: p for name, p in free.items() if name not in self._offers}
+
     def _offer(self, name: str, key: str | None, options: list[Option]) -> None:
         """Note offers, each with the sentence that says what was guessed."""
         self._free.pop(name, None)
@@ -277,11 +292,13 @@ class _Matching:
             guess = f"`{shown}` was given as {option.text}"
             if key is None:
                 guess += ", which the question does not name"
+            elif key not in self._wanted.arguments:
+                guess += ", which the question does not name: the reference's own default"
             elif plain_name(name) != plain_name(key):
                 guess += f", for the question's `{key}`"
-            elif option.text == _option(self._wanted.arguments[key]).text:
+            elif option.text == _option(self._values[key]).text:
                 guess = ""
-            offers.append(_Offer(option, key, guess))
+            offers.append(_Offer(option, key if key in self._wanted.arguments else None, guess))
         self._offers[name] = offers
 
 

@@ -44,6 +44,8 @@ class Wanted:
     """What the spec calls it, compared without case, underscores and hyphens."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """The variant's, by the reference's names: {"activation": "tanh"}, {"hidden": [512, 256]}."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """What the reference takes for arguments that the question leaves out: {"hidden": 128}."""
     layout: tuple[Layer, ...] = ()
     """Layers of the reference with these arguments; empty: anything goes."""
     parameters: int | None = None

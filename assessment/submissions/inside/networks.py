@@ -81,6 +81,7 @@ def open_network(
         classes=classes,
         names=tuple(search.names),
         arguments=training.model.arguments,
+        defaults=search.defaults,
         layout=layout,
         parameters=_count(layout),
         mapping={} if search.chosen is None else {search.question: search.chosen},

@@ -44,7 +44,15 @@ def on_device(device: Any) -> None: ...
 def vague(channels: Any = 8) -> None: ...
 def shaped(input_shape: Any = (3, 32, 32)) -> None: ...
 def by_place(classes: Any, /, units: Any = 3) -> None: ...
+def needs_three(hidden: Any, act: Any, dropout: Any) -> None: ...
+def own_default(hidden: Any = 64, dropout: Any = 0.5) -> None: ...
+def one_size(size: Any) -> None: ...
+def one_side(width: Any) -> None: ...
+def strange(hidden: Any, dataset: Any) -> None: ...
 def tuned(lr: Any, dropout: Any) -> None: ...
+
+
+DEFAULTS = {"hidden": 128, "activation": "tanh", "dropout": 0.3, "size": 5, "width": 12}
 
 
 @pytest.mark.parametrize(
@@ -77,6 +85,43 @@ def tuned(lr: Any, dropout: Any) -> None: ...
 )
 def test_the_likeliest_call(target: Any, wanted: dict[str, Any], first: str) -> None:
     assert texts(target, arguments=wanted)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("target", "wanted", "calls"),
+    [
+        (mlp, {}, "Net(input_size=784, hidden_size=128, output_size=10)"),
+        (mlp, {"hidden": 32}, "Net(input_size=784, hidden_size=32, output_size=10)"),
+        (needs_three, {}, 'Net(hidden=128, act="tanh", dropout=0.3)'),
+        (needs_three, {"dropout": 0.1}, 'Net(hidden=128, act="tanh", dropout=0.1)'),
+        (one_size, {}, "Net(size=5)"),
+        (one_side, {}, "Net(width=12)"),
+        (one_side, {}, "Net(width=28)"),
+        (own_default, {}, "Net()"),
+        (nothing, {}, "Net()"),
+        (keyed, {}, "Net()"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_what_the_question_leaves_out_is_the_reference_s_default(
+    target: Any, wanted: dict[str, Any], calls: str
+) -> None:
+    """Only where the student has none: a default that was handed in is meant."""
+    assert calls in texts(target, arguments=wanted, defaults=DEFAULTS)
+
+
+def test_a_default_of_the_reference_is_told_as_a_guess() -> None:
+    call = propose(mlp, "Net", question(MNIST, defaults=DEFAULTS))[0]
+    assert "`hidden_size` was given as 128, which the question does not name: the reference's " in (
+        " ".join(call.guesses)
+    )
+    assert call.invented
+    assert call.placed == frozenset()
+
+
+def test_what_even_the_reference_does_not_take_is_still_missing() -> None:
+    with pytest.raises(SolutionError, match="no value for its argument `dataset`"):
+        propose(strange, "Net", question(MNIST, defaults=DEFAULTS))
 
 
 def test_what_else_is_known_fills_arguments() -> None:
