@@ -62,9 +62,9 @@ class Learning:
             more = len(dead) - MOST_NAMED
             layers += [f"at least half of {count(more, 'other layer')}"] if more > 0 else []
             yield (
-                f"After training {enumerate_words(layers)} gave 0 for every test image that was "
-                "tried: dead units, which no gradient wakes up; look at how weights and biases "
-                "begin, or take LeakyReLU."
+                f"After training {enumerate_words(layers)} gave 0 for every training image "
+                "that was tried: dead units, which no gradient wakes up; look at how weights and "
+                "biases begin, or take LeakyReLU."
             )
         faint = self._faint_gradient()
         if faint:

@@ -33,7 +33,7 @@ from assessment.sandbox.submitted import Opened, function_of, opened, read
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.networks import LOOKED_AT, looked_at, open_network
 from assessment.submissions.inside.randomness import Generators
-from assessment.training.data import as_images, load_images, load_labels
+from assessment.training.data import as_images, load_images, load_labels, take
 from assessment.training.environment import Conditions
 from assessment.training.errors import MisfitError, SolutionError
 from assessment.training.loop import EpochReport, Images, Verdict, predict, train
@@ -140,10 +140,21 @@ def _train_submitted(
     )
     train(training, model, images, job.classes, job.seed, Reporter(channel), smoke=job.smoke)
     told, arrays = _final(job, training, model)
-    diagnosis = looked_at(model, pipeline(images.test_images[:LOOKED_AT]))
+    diagnosis = looked_at(model, pipeline(take(images.train_images, _spread(images))))
     diagnosis["notes"] = [*diagnosis.get("notes", ()), *submission.redirection.notes()]
     state = [name.removeprefix(STATE_PREFIX) for name in arrays if name.startswith(STATE_PREFIX)]
     channel.send("done", told | {"diagnosis": diagnosis, "state": state}, **arrays)
+
+
+def _spread(images: Images) -> torch.Tensor:
+    """Return places of training images from all over the set, always the same ones.
+
+    What is told of a network must not depend on the order drawn for the test images, and the first
+    images of a set may all be of one class.
+    """
+    device, there = images.train_images.device, len(images.train_images)
+    count = min(LOOKED_AT, there)
+    return torch.arange(count, device=device) * there // count
 
 
 def _final(job: Job, training: Training, model: nn.Module) -> tuple[dict[str, Any], Arrays]:

@@ -172,8 +172,8 @@ def test_dead_units(make_run: MakeRun) -> None:
     shares = {"act": 0.75, "ReLU behind conv": 1.0, "alive": DEAD - 0.01}
     assert starvation(make_run(solution=Solution(dead=shares))) == [
         "After training 100 % of the units of `ReLU behind conv` and 75 % of the units of `act` "
-        "gave 0 for every test image that was tried: dead units, which no gradient wakes up; look "
-        "at how weights and biases begin, or take LeakyReLU."
+        "gave 0 for every training image that was tried: dead units, which no gradient wakes up; "
+        "look at how weights and biases begin, or take LeakyReLU."
     ]
 
 

@@ -71,9 +71,9 @@ TOLD = {
         "after `first` are not asked for.",
     ],
     "dead": [
-        "After training 100 % of the units of `ReLU behind first` gave 0 for every test image that "
-        "was tried: dead units, which no gradient wakes up; look at how weights and biases begin, "
-        "or take LeakyReLU.",
+        "After training 100 % of the units of `ReLU behind first` gave 0 for every training image "
+        "that was tried: dead units, which no gradient wakes up; look at how weights and biases "
+        "begin, or take LeakyReLU.",
     ],
     "squeezed": [
         "Your network ends in Tanh: with cross-entropy the loss cannot fall below 0.80; return "

@@ -133,6 +133,51 @@ def test_a_first_layer_is_sent_up_to_a_million_numbers(hidden: int, sent: bool) 
     assert ("first_layer" in frames[-1].arrays) is sent
 
 
+SUBMITTED = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.act, self.last = nn.Linear(64, 8), nn.ReLU(), nn.Linear(8, 10)
+        with torch.no_grad():
+            self.first.weight.fill_(1)
+            self.first.bias.copy_(torch.tensor([-2., -10, -14, -18, -20, -22, -25.35, -99]))
+
+    def forward(self, x):
+        return self.last(self.act(self.first(x.flatten(1))))
+"""
+
+
+@pytest.mark.usefixtures("kept_state")
+def test_what_is_told_of_a_network_does_not_depend_on_test_images(tmp_path: Path) -> None:
+    """They come in a drawn order, and what a student is told is the same in every session."""
+    (tmp_path / "net.py").write_text(SUBMITTED)
+    images = cache.load("digits")
+    labels = images.train_labels.astype(np.int64)
+    search = {"path": str(tmp_path), "question": "q", "names": ["Net"], "chosen": None}
+
+    def told(test_images: np.ndarray[Any, Any]) -> dict[str, Any]:
+        arrays = {"labels": labels, "test_images": test_images}
+        _, frames = converse(
+            arrays,
+            training=recipe(optimizer={"name": "sgd", "learning_rate": 1e-9}).model_dump(
+                mode="json"
+            ),
+            smoke=True,
+            search=search,
+            model="",
+            test_images="",
+        )
+        diagnosis: dict[str, Any] = frames[-1].data["diagnosis"]
+        return diagnosis
+
+    one = told(images.test_images)
+    assert told(np.zeros_like(images.test_images)) == one
+    assert one["dead"] == {"act": 1 / 8}, "none of the first images is bright enough for -25.35"
+
+
 @pytest.mark.usefixtures("kept_state")
 def test_a_failure_is_the_last_frame(capsys: pytest.CaptureFixture[str]) -> None:
     status, frames = converse({}, model="assessment.models.digits:Mlpp")
