@@ -118,7 +118,7 @@ class Engine:
             return result
         if self._options.control and result.status == "scored":
             result = controlled(result, self._control_run(item))
-        return attributed(result, entry.submission, self._options.classroom)
+        return attributed(result, entry.submission, self._options.classroom, setting)
 
     def _comparison(self, item: Planned) -> ReadingRequest | None:
         """Return how a submission is read that is compared with others; None at further items."""

@@ -6,6 +6,7 @@ import math
 
 from assessment.classroom import Classroom, Entry
 from assessment.execution.requests import Work
+from assessment.grading.setting import Setting
 from assessment.grading.suspicion import flags
 from assessment.results.record import Result, Run
 from assessment.results.solution import HandedIn
@@ -52,8 +53,17 @@ def controlled(result: Result, control: Run | None) -> Result:
     return result.model_copy(update={"runs": runs})
 
 
-def attributed(result: Result, submission: Submission, classroom: Classroom) -> Result:
-    """Say whose work a result is about, and what a person should look at."""
+def attributed(
+    result: Result, submission: Submission, classroom: Classroom, setting: Setting | None = None
+) -> Result:
+    """Say whose work a result is about, and what a person should look at.
+
+    Args:
+        result: of the submission.
+        submission: what was handed in.
+        classroom: whose work is graded.
+        setting: what it was graded with; None where it was not graded.
+    """
     whose = HandedIn(
         id=submission.id,
         name=submission.name,
@@ -64,7 +74,7 @@ def attributed(result: Result, submission: Submission, classroom: Classroom) -> 
         limits_by=next((run.evidence.limits_by for run in result.runs if run.evidence), None),
         notes=list(submission.notes),
     )
-    return result.model_copy(update={"submission": whose, "flags": flags(result)})
+    return result.model_copy(update={"submission": whose, "flags": flags(result, setting)})
 
 
 def _limit(seconds: float) -> float:

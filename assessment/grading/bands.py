@@ -205,7 +205,7 @@ def calibrated_interval(
     return Interval(low, high, sides, promised(law, rule, alpha))
 
 
-def usable(expectation: Expectation, reference: Calibration) -> list[float] | Uncalibrated:
+def usable(expectation: Measured, reference: Calibration) -> list[float] | Uncalibrated:
     """Return the reference's numbers, or why they make no band."""
     # A run of the same recipe that recorded less is not a run against the band.
     known = [x for x in measure(reference.runs, expectation).amounts if x is not None]

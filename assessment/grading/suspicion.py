@@ -1,17 +1,24 @@
 """What speaks against honest work: never points, always a person's to decide.
 
 Test labels of published data sets are known to everybody, so nothing proves that predictions come
-from learning. Three observations of the grader's own speak for it: before the first step a network
+from learning. Observations of the grader's own speak for it: before the first step a network
 guesses; its trained weights predict the same in the reference's network; trained on permuted labels
-it guesses still.
+it guesses still; after the first epoch, and at the end, it is no better than correct work is.
 """
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator
 
+from assessment.grading.bands import FLAG_ALPHA, describe, law_of, usable
+from assessment.grading.limits import high_end
+from assessment.grading.measurements import is_below, measure
+from assessment.grading.setting import Setting
+from assessment.results.calibration import for_key
 from assessment.results.record import Result, Run
+from assessment.spec.expectations import Measured
 
 SPREAD = 6.0
 """Standard deviations above guessing that are more than chance."""
@@ -21,9 +28,63 @@ SAME = 0.2
 """Difference of test accuracy, percentage points, that rounding may explain."""
 
 
-def flags(result: Result) -> list[str]:
-    """Return what a person should look at in a result before its points count."""
-    return list(dict.fromkeys(flag for run in result.runs for flag in _of_run(run)))
+FIRST_EPOCH = Measured(measure="test_accuracy", at=1, over_seeds="max")
+RARELY = f"{100 * FLAG_ALPHA:g} % of correct work"
+LAST_EPOCH = Measured(measure="test_accuracy")
+
+
+def flags(result: Result, setting: Setting | None = None) -> list[str]:
+    """Return what a person should look at in a result before its points count.
+
+    Args:
+        result: of a submission.
+        setting: what it was graded with; None where it was not graded.
+    """
+    found = [flag for run in result.runs for flag in _of_run(run)]
+    if result.status == "scored":
+        found += _too_good(result)
+        if setting is not None and result.kind == "training":
+            found += _too_early(result, setting)
+    return list(dict.fromkeys(found))
+
+
+def _too_good(result: Result) -> Iterator[str]:
+    """Tell where a test accuracy lies beyond the end of a calibrated band that costs nothing."""
+    for graded in result.expectations:
+        if not graded.flagged or graded.measure != "test_accuracy" or graded.source is None:
+            continue
+        if graded.value is None or graded.high is None or graded.value <= graded.high:
+            continue
+        if graded.source.kind == "calibrated":
+            yield f"{graded.why}: at most {RARELY} is so good by chance"
+
+
+def _too_early(result: Result, setting: Setting) -> Iterator[str]:
+    """Tell where a network has nearly learnt after one epoch what takes the reference several.
+
+    A network that begins with weights trained elsewhere does. It is told where each of the
+    reference's runs ends above where any of them began, and where the accuracy is beyond chance and
+    nearer to where the reference ends than to where it begins.
+    """
+    here = next((run.environment for run in result.runs if run.environment is not None), None)
+    key = setting.keys.get(result.unit, "")
+    reference = for_key(setting.calibrations, key, here, strict=setting.strict)
+    began, ended = usable(FIRST_EPOCH, reference), usable(LAST_EPOCH, reference)
+    reached = measure(result.runs, FIRST_EPOCH).value
+    if not isinstance(began, list) or not isinstance(ended, list) or reached is None:
+        return
+    if min(ended) <= max(began):
+        return
+    images = setting.test_images.get(result.unit)
+    law = law_of(FIRST_EPOCH, began, describe(began, reference), test_images=images)
+    rule = law.rule(len(result.runs), FLAG_ALPHA, "upper", FIRST_EPOCH.over_seeds, lean=0.0)
+    bound = max(high_end(rule, law.mean, law.sd), (law.mean + statistics.fmean(ended)) / 2)
+    if is_below(bound, reached):
+        yield (
+            f"{reached:.2f} % of the test images were right after the first epoch, where the "
+            f"reference has {law.mean:.2f} % and at most {RARELY} more than {bound:.2f} %: has it "
+            "been trained before?"
+        )
 
 
 def _of_run(run: Run) -> Iterator[str]:
