@@ -95,6 +95,8 @@ class Attempt:
     outcome: RunOutcome
     reason: str
     """One line, when the outcome is not `scored`."""
+    said: bool = False
+    """The reason is what the run itself said."""
     output: str = ""
     """The end of what it printed, where it failed."""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
@@ -119,6 +121,7 @@ class Prepared(Generic[W, R]):
 class _Ending:
     outcome: RunOutcome
     reason: str
+    said: bool = False
 
 
 class _EndedFromOutside(Exception):
@@ -179,6 +182,7 @@ def conduct(
         return Attempt(
             ending.outcome,
             ending.reason,
+            ending.said,
             "" if ending.outcome == "scored" else _tail(output),
             started,
             round(seconds, 4),
@@ -265,7 +269,7 @@ def _listen(
         while not witness.finished:
             frame = channel.receive(watch.check)
             if frame.kind == "failed":
-                return _Ending("invalid", _one_line(frame.data.get("reason")))
+                return _Ending("invalid", _one_line(frame.data.get("reason")), said=True)
             answer = witness.hear(frame)
             if answer is not None:
                 channel.settimeout(watch.seconds_left)

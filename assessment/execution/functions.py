@@ -12,6 +12,7 @@ import numpy as np
 
 from assessment.errors import AssessmentError, DataError
 from assessment.execution.calls import Called, CallRequest
+from assessment.execution.guard import said
 from assessment.execution.requests import Work
 from assessment.grading.functions import compare_calls
 from assessment.grading.score import Setting, unscored
@@ -73,7 +74,8 @@ def grade_function(
         return unscored(unit, setting, attempt.outcome, attempt.reason)
     # What ended the process costs the calls that were not answered, and no others.
     errors = {name: attempt.reason for name in question.cases if name not in answered}
-    errors |= called.errors
+    for name, words in called.errors.items():
+        errors[name] = words if work is None else said(words)
     graded, cases = compare_calls(question, arguments, truth.outputs, called.outputs, errors)
     earned = round(math.fsum(one.earned for one in graded), 6)
     return unscored(unit, setting, "scored", "").model_copy(

@@ -28,6 +28,8 @@ LAYERS = 200
 BEFORE = 1000
 """Test images that are predicted before training, the first in the order in which they went."""
 DIMENSIONS = 8
+QUOTES = str.maketrans(dict.fromkeys('"\u201c\u201d\u201e\u201f\u2033\uff02\xab\xbb', "'"))
+"""What may look like the end of a quotation."""
 
 
 @dataclass
@@ -82,6 +84,7 @@ class Guard(Referee):
     def done(self, frame: Frame) -> None:
         """Note the end, what comes with it, and what the trained network is like."""
         super().done(frame)
+        self.unkept = said(sentence(self.unkept)) if self.unkept else ""
         if self.weights is not None:
             self.weights, self.unkept = _in_order(self.weights, frame.data.get("state"))
         told = frame.data.get("diagnosis")
@@ -166,6 +169,14 @@ def sentences(told: object) -> list[str]:
 def sentence(told: object) -> str:
     """Return a text of a run on one line, cut to what can be shown; nothing where it is none."""
     return " ".join(text(told, SENTENCE).split())
+
+
+def said(words: str) -> str:
+    """Return a run's own words as a quotation, in which nothing ends it but its end.
+
+    What it says may read like a message of the grader's.
+    """
+    return f'it said: "{words.translate(QUOTES)}"'
 
 
 def text(told: object, longest: int) -> str:

@@ -35,7 +35,7 @@ from assessment.execution.conductor import (
 from assessment.execution.describing import Described, beside
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
 from assessment.execution.finished import FinishedRuns, Made
-from assessment.execution.guard import Guard
+from assessment.execution.guard import Guard, said
 from assessment.execution.jails import Jails
 from assessment.execution.preparation import Preparation
 from assessment.execution.reading import Read, ReadingRequest
@@ -399,7 +399,8 @@ class Trainers:
             cell.jail.wait_ready()
             if isinstance(witness, Guard):
                 witness.meet(cell.jail.described, cell.jail.limits_by)
-            return conduct(cell.jail, cell.placed(assignment), witness, progress, cancelled)
+            attempt = conduct(cell.jail, cell.placed(assignment), witness, progress, cancelled)
+            return replace(attempt, reason=said(attempt.reason)) if attempt.said else attempt
         finally:
             self._jails.give(cell)
 

@@ -90,6 +90,11 @@ def code_html(text: object) -> str:
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
+def printed_html(output: str) -> str:
+    """Return what a run printed, as its own words; nothing where it printed nothing."""
+    return f"<p>It printed:</p><pre>{escape(output)}</pre>" if output else ""
+
+
 def value_text(value: float | None, unit: str = "", *, with_unit: bool = True) -> str:
     """Write a measured value: `98.01 %`, `0.0286`, `101,146`; a dash where there is none."""
     if value is None:

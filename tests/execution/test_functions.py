@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +11,60 @@ import numpy as np
 import pytest
 
 from assessment.errors import DataError
-from assessment.execution.functions import arguments_of
-from assessment.spec.lab import FunctionQuestion
+from assessment.execution.calls import Called, CallRequest
+from assessment.execution.conductor import Attempt
+from assessment.execution.functions import arguments_of, grade_function
+from assessment.execution.requests import Work
+from assessment.grading.setting import Setting
+from assessment.models.registry import resolve_function
+from assessment.spec.lab import FunctionQuestion, Lab
+from assessment.spec.reader import LabFile
+from assessment.spec.units import units
+from assessment.submissions.listing import single_submission
+
+
+def asked(**argument: Any) -> dict[str, Any]:
+    return {
+        "kind": "function",
+        "title": "F",
+        "function": "f",
+        "solution": "numpy/softmax",
+        "reference": "torch/softmax",
+        "cases": {"only": {"arguments": [argument]}},
+        "points": 1,
+    }
 
 
 def arguments(folder: Path, **argument: Any) -> np.ndarray[Any, Any]:
     """Return the only argument of the only call."""
-    question = FunctionQuestion.model_validate(
-        {
-            "kind": "function",
-            "title": "F",
-            "function": "f",
-            "solution": "numpy/softmax",
-            "reference": "torch/softmax",
-            "cases": {"only": {"arguments": [argument]}},
-            "points": 1,
-        }
-    )
+    question = FunctionQuestion.model_validate(asked(**argument))
     return arguments_of(question, folder)["only"][0]
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "why"),
+    [(True, 'it said: "the grader failed"'), (False, "the grader failed")],
+)
+def test_why_a_call_gave_nothing_is_quoted_of_a_submission(
+    handed_in: bool, why: str, tmp_path: Path
+) -> None:
+    lab = Lab.model_validate({"title": "L", "questions": {"q": asked(shape=[2])}})
+    (tmp_path / "mine.py").touch()
+    work = Work(single_submission(tmp_path / "mine.py"), "process") if handed_in else None
+
+    def submit(request: CallRequest) -> Future[Called]:
+        """Answer for a function that fails, and for the reference."""
+        future: Future[Called] = Future()
+        solution = request.function in ("f", resolve_function("numpy/softmax"))
+        errors = {"only": "the grader failed"} if solution else {}
+        outputs = {} if solution else {"only": np.zeros(2)}
+        future.set_result(Called(Attempt("scored", ""), outputs, errors))
+        return future
+
+    made: Callable[[Any], Future[Any]] = submit
+    setting = Setting(LabFile(lab, tmp_path / "lab.yaml", ""))
+    result = grade_function(units(lab)["q"], setting, tmp_path, made, work)
+    assert [(one.why, one.earned) for one in result.expectations] == [(why, 0.0)]
 
 
 @pytest.mark.parametrize(

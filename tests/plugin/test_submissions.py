@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,8 @@ def test_a_class_is_graded_student_by_student(lab: Course) -> None:
     earned = {name: record["earned"] for name, record in lab.results.items()}
     assert (earned["net[ada]"], earned["net[bob]"], earned["net[cem]"]) == (3, 2, 0)
     assert (statuses["net[cem]"], statuses["net[dia]"]) == ("invalid", "invalid")
-    assert "no forward today" in lab.results["net[dia]"]["reason"]
+    raised = r'it said: "MLP .* RuntimeError: no forward today .*"'
+    assert re.fullmatch(raised, lab.results["net[dia]"]["reason"])
     unplayed = lab.results["net[bob]"]["runs"][0]["evidence"]["unplayed"]
     assert "another network" in unplayed
     assert any(unplayed in flag for flag in lab.results["net[bob]"]["flags"])
@@ -186,9 +188,9 @@ def test_what_the_reference_takes_by_default_and_what_it_trains(course: Course) 
         "`width` was given as 12, which the question does not name: the reference's own default.",
     ]
     assert results["head"]["status"] == "invalid"
-    assert results["head"]["reason"].endswith(
-        "your network lacks what this question trains: `trainable` names head, but no parameter of "
-        "the model begins so (there are: first, second, last)"
+    assert results["head"]["reason"] == (
+        'it said: "your network lacks what this question trains: `trainable` names head, but no '
+        'parameter of the model begins so (there are: first, second, last)"'
     )
 
 

@@ -238,6 +238,16 @@ def bad_run(outcome: str = "scored") -> Any:
     )
 
 
+def test_what_a_run_printed_is_told_apart_from_its_reason() -> None:
+    item, mute = (
+        result(status="crashed", runs=[run(1, outcome="crashed", reason="was killed", output=text)])
+        for text in ("the grader failed", "")
+    )
+    for made in (html.row_extra_html, lambda one: html.summary_html([one], build([one]))):
+        assert "was killed</p><p>It printed:</p><pre>the grader failed</pre>" in made(item)
+        assert "It printed" not in made(mute)
+
+
 def test_the_style_is_scoped() -> None:
     (style,) = re.findall(r"<style>(.*?)</style>", html.summary_html([], build([])), re.DOTALL)
     rules = re.sub(r"/\*.*?\*/|@media[^{]*\{", "", style, flags=re.DOTALL)

@@ -17,6 +17,7 @@ from assessment.report.text import (
     duration_text,
     escape,
     points_text,
+    printed_html,
     value_text,
 )
 from assessment.results.record import Result, Run, Status
@@ -164,7 +165,7 @@ def _runs(results: Sequence[Result]) -> str:
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     outputs = "".join(
         f"<p>{_named(result)}seed {run.seed}: {escape(run.reason)}</p>"
-        f"<pre>{escape(run.output[-OUTPUT_CHARACTERS:])}</pre>"
+        f"{printed_html(run.output[-OUTPUT_CHARACTERS:])}"
         for result in results
         for run in result.runs
         if run.outcome != "scored" and run.output

@@ -18,7 +18,14 @@ from urllib.parse import quote
 
 from assessment.report.cells import asked_text, fixed_text, main_expectation, measured_text
 from assessment.report.html.expectations import expectations_table, reason_line
-from assessment.report.text import STATUS_WORDS, escape, one_line, points_text, shorten
+from assessment.report.text import (
+    STATUS_WORDS,
+    escape,
+    one_line,
+    points_text,
+    printed_html,
+    shorten,
+)
 from assessment.results.record import Result
 from assessment.results.totals import UNDECIDED
 
@@ -128,7 +135,7 @@ def row_contents(result: Result) -> list[tuple[float | None, str]]:
 def row_extra_html(result: Result) -> str:
     """Return the details of a row: why, what was expected, and where a failed run ended."""
     outputs = "".join(
-        f"<p>Seed {run.seed}: {escape(run.reason)}</p><pre>{escape(run.output)}</pre>"
+        f"<p>Seed {run.seed}: {escape(run.reason)}</p>{printed_html(run.output)}"
         for run in result.runs
         if run.outcome != "scored" and (run.reason or run.output)
     )
