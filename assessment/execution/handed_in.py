@@ -38,6 +38,7 @@ def work_of(entry: Entry, unit: Unit, classroom: Classroom, seconds: float | Non
         names=() if wanted is None else tuple(wanted.names),
         chosen=classroom.chosen(entry.submission, unit),
         fixed=wanted is not None and wanted.architecture == "fixed",
+        model=None if unit.training is None else unit.training.model,
     )
 
 

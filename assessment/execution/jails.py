@@ -12,7 +12,10 @@ from assessment.execution.conductor import Assignment
 from assessment.execution.isolation.jail import Jail
 from assessment.execution.isolation.view import View
 from assessment.execution.requests import Work
+from assessment.spec.recipe import ModelReference
 from assessment.submissions.copying import copy_submission
+
+ViewOf = Callable[[Path, ModelReference | None], View]
 
 
 @dataclass(eq=False)
@@ -21,6 +24,7 @@ class Cell:
 
     owner: str
     jail: Jail
+    view: View
     copied: TemporaryDirectory[str]
 
     def placed(self, assignment: Assignment) -> Assignment:
@@ -46,11 +50,12 @@ class Cell:
 class Jails:
     """The jails of one process."""
 
-    def __init__(self, view_of: Callable[[Path], View], most_idle: int) -> None:
+    def __init__(self, view_of: ViewOf, most_idle: int) -> None:
         """Start none yet.
 
         Args:
-            view_of: what the jail of a submission is shown, which lies in a folder of its own.
+            view_of: what a jail is shown, by the folder of its submission and by the network in
+                whose place the submission's own is trained.
             most_idle: how many may wait for their next run.
         """
         self._view_of = view_of
@@ -63,13 +68,15 @@ class Jails:
     def take(self, work: Work) -> Cell:
         """Return a jail of a submission that nobody else uses; it may still be warming up.
 
+        Networks are trained where just what their question gives them is shown.
+
         Raises:
             AssessmentError: its walls cannot be put up as they should be.
             TrainerError: it cannot even be started.
         """
         with self._lock:
             for place, cell in enumerate(self._idle):
-                if cell.owner == work.owner and cell.jail.alive:
+                if self._suits(cell, work) and cell.jail.alive:
                     del self._idle[place]
                     self._busy.append(cell)
                     return cell
@@ -90,7 +97,7 @@ class Jails:
     def warm(self, work: Work) -> None:
         """Start a jail for a submission that comes next, where there is none and room for one."""
         with self._lock:
-            known = any(cell.owner == work.owner for cell in self._idle)
+            known = any(self._suits(cell, work) for cell in self._idle)
             if known or self._closed or len(self._idle) >= self._most_idle:
                 return
         self.give(self._started(work))
@@ -104,16 +111,23 @@ class Jails:
         for cell in ended:
             cell.end()
 
+    def _suits(self, cell: Cell, work: Work) -> bool:
+        """Tell whether what a jail is shown is what it would be shown now."""
+        if cell.owner != work.owner:
+            return False
+        return work.model is None or cell.view == self._view_of(Path(cell.copied.name), work.model)
+
     def _started(self, work: Work) -> Cell:
         copied = TemporaryDirectory(prefix="assessment-handed-in-")
         try:
             copy_submission(work.submission, Path(copied.name))
-            jail = Jail(work.level, self._view_of(Path(copied.name)))
+            view = self._view_of(Path(copied.name), work.model)
+            jail = Jail(work.level, view)
             jail.start()
         except BaseException:
             copied.cleanup()
             raise
-        cell = Cell(work.owner, jail, copied)
+        cell = Cell(work.owner, jail, view, copied)
         with self._lock:
             self._busy.append(cell)
         return cell

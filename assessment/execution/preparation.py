@@ -145,7 +145,7 @@ class Preparation:
             training=training.model_dump(mode="json"),
             model="" if work else resolve(training.model.name),
             import_paths=[] if work else [str(request.import_path)],
-            weights=None if weights is None else str(weights),
+            weights=None if work or weights is None else str(weights),
             seed=request.seed,
             device=device,
             threads=threads,
@@ -177,8 +177,17 @@ class Preparation:
         """Return what draws the order in which a run of a submission sees test images."""
         return generator_for(self._secret, run)
 
-    def view(self, submission: Path) -> View:
-        """Return what the jail of a submission is shown: images of the sets that are in use."""
+    def view(self, submission: Path, model: ModelReference | None = None) -> View:
+        """Return what a jail is shown: images of the sets that are in use, and pretrained weights.
+
+        Args:
+            submission: where its files lie.
+            model: the network in whose place its own is trained.
+
+        Raises:
+            ReferenceNotFound: the weights that this starts from are not here yet.
+        """
+        weights = None if model is None else self.weights(model, download=False)
         with self._lock:
             sets = [found for found in self._sets.values() if isinstance(found, ImageSet)]
         hidden = [
@@ -186,7 +195,8 @@ class Preparation:
         ]
         shown = dict.fromkeys(images.paths["train_images"] for images in sets)
         devices = accelerators() if self._accelerated else ()
-        return View(submission, tuple(shown), devices, tuple(hidden))
+        starts_from = () if weights is None else (weights,)
+        return View(submission, tuple(shown), starts_from, devices, tuple(hidden))
 
     def describe(self, training: Training, folder: Path) -> DescriptionRequest:
         """Return how a reference's network is asked for.

@@ -13,7 +13,7 @@ from assessment.models.registry import REGISTERED
 from assessment.results.keys import request_id
 from assessment.results.solution import Isolation
 from assessment.spec.lab import CheckpointQuestion, Limits, TrainingQuestion
-from assessment.spec.recipe import Training
+from assessment.spec.recipe import ModelReference, Training
 from assessment.spec.units import Unit, units
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ class Work:
     """The reference's network is asked for: trained weights come back and are tried in it."""
     control: bool = False
     """Train on permuted labels: what can then be predicted was not learnt."""
+    model: ModelReference | None = None
+    """The network in whose place its own is trained; None: nothing is, and any jail of it will do.
+    """
 
     @property
     def owner(self) -> str:

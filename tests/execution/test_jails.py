@@ -15,6 +15,7 @@ from assessment.execution.isolation.view import View
 from assessment.execution.jails import Jails
 from assessment.execution.requests import Work
 from assessment.spec.lab import Limits
+from assessment.spec.recipe import ModelReference
 from assessment.submissions.copying import copy_submission
 from assessment.submissions.listing import single_submission
 
@@ -40,11 +41,17 @@ class Wall:
         return f"/inside/{path.name}"
 
 
+def view(folder: Path, model: ModelReference | None) -> View:
+    """Show the weights that a model starts from."""
+    named = model is not None and model.weights
+    return View(folder, weights=(Path(named),) if named else ())
+
+
 @pytest.fixture
 def jails(monkeypatch: pytest.MonkeyPatch) -> Iterator[Jails]:
     monkeypatch.setattr(jails_module, "Jail", Wall)
     Wall.made = []
-    made = Jails(View, 2)
+    made = Jails(view, 2)
     yield made
     made.close()
     assert all(wall.stopped for wall in Wall.made if wall.level != "user")
@@ -65,6 +72,30 @@ def test_a_submission_keeps_its_jail(jails: Jails, tmp_path: Path) -> None:
     second = jails.take(ada)
     assert second is not first, "one run at a time in each"
     assert (first.jail.view.submission / "ada.py").read_text() == "whose = 'ada'\n"  # type: ignore[attr-defined]
+
+
+def test_networks_are_trained_where_just_their_own_weights_are_shown(
+    jails: Jails, tmp_path: Path
+) -> None:
+    untrained, transfer = ModelReference(name="a"), ModelReference(name="b", weights="net.pth")
+    first = jails.take(work(tmp_path, "ada", model=untrained))
+    jails.give(first)
+    jails.warm(work(tmp_path, "ada", model=transfer))
+    second = jails.take(work(tmp_path, "ada", model=transfer))
+    assert second is not first
+    assert [wall.view.weights for wall in Wall.made] == [(), (Path("net.pth"),)]
+    jails.give(second)
+    assert jails.take(work(tmp_path, "ada", model=untrained)) is first
+    assert jails.take(work(tmp_path, "ada")) is second, "to read its texts any will do"
+
+
+def test_a_jail_that_was_warmed_before_its_images_were_here_is_not_used(
+    jails: Jails, tmp_path: Path
+) -> None:
+    ada = work(tmp_path, "ada", model=ModelReference(name="a"))
+    jails.warm(ada)
+    jails._view_of = lambda folder, model: View(folder, images=(tmp_path / "images.npy",))
+    assert jails.take(ada).jail is Wall.made[1]
 
 
 def test_nobody_gets_a_jail_of_somebody_else(jails: Jails, tmp_path: Path) -> None:

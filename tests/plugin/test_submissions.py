@@ -7,6 +7,8 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
+from torchvision.models import squeezenet1_1
 
 from assessment.execution.isolation.levels import bubblewrap_fault
 from assessment.session import session_of
@@ -42,6 +44,21 @@ number = 7
 """
 SMALLER = HONEST.replace("(64, hidden)", "(64, 2)").replace("(hidden, 10)", "(2, 10)")
 NOTHING = "print('I have run out of time')\n"
+TRANSFER = """
+import torchvision
+from torch import nn
+
+class Transfer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        kind = torchvision.models.SqueezeNet1_1_Weights.IMAGENET1K_V1
+        self.body = torchvision.models.squeezenet1_1(weights=kind)
+        assert (self.body.classifier[1].bias == 0.25).all()
+        self.body.classifier[1] = nn.Conv2d(512, 10, 1)
+
+    def forward(self, images):
+        return self.body(images.expand(-1, 3, -1, -1))
+"""
 RAISES = """
 import torch.nn as nn
 
@@ -99,6 +116,33 @@ def test_practice_trains_what_the_reference_would(lab: Course) -> None:
     assert results["net"]["flags"] == []
     assert results["number"]["answer"] == "7"
     result.assert_outcomes(passed=4, skipped=1)
+
+
+def test_transfer_starts_from_the_weights_that_its_recipe_names(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(course.path / "torch"))
+    state = squeezenet1_1().state_dict()
+    state["classifier.1.bias"].fill_(0.25)
+    (course.path / "data" / "weights").mkdir(parents=True)
+    torch.save(state, course.path / "data" / "weights" / "squeezenet1_1-b8a52dc0.pth")
+    names = {"named": "SqueezeNet1_1_Weights.IMAGENET1K_V1", "unnamed": None, "absent": "net.pth"}
+    model = {"name": "torchvision", "arguments": {"architecture": "squeezenet1_1"}}
+    recipe = {
+        "dataset": {"name": "digits", "transforms": [{"kind": "resize", "size": 32}]},
+        "max_steps": 1,
+    }
+    course.lab(
+        **{
+            name: training(training={"model": model | {"weights": weights}, **recipe})
+            for name, weights in names.items()
+        }
+    )
+    path = course.file("mine.py", TRANSFER)
+    course.run("specs", f"--submission={path}", f"--assess-isolation={LEVEL}", "--assess-data=data")
+    assert course.statuses == {"named": "scored", "unnamed": "invalid", "absent": "not_gradable"}
+    assert "nothing can be downloaded here" in course.results["unnamed"]["reason"]
+    assert "the pretrained weights net.pth are not in" in course.results["absent"]["reason"]
 
 
 def test_a_class_is_graded_student_by_student(lab: Course) -> None:

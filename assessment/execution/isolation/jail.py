@@ -26,7 +26,7 @@ from assessment.execution.isolation.launching import Launch, close_all, start
 from assessment.execution.isolation.levels import Level
 from assessment.execution.isolation.package import prepared_package
 from assessment.execution.isolation.staging import Staging
-from assessment.execution.isolation.view import View
+from assessment.execution.isolation.view import CHECKPOINTS, TORCH_HOME, View
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.sandbox.confinement import Confinement
 
@@ -235,6 +235,7 @@ class Jail(TrainerServer):
             self._group.limit_processes(self._most_processes)
         if self.level == "user" or (self.level == "bubblewrap" and os.geteuid() == 0):
             self._identity = lend_identity()
+        if self._identity is not None or (self.level == "process" and self._view.weights):
             self._staging = Staging.made()
         launch = self._enclosed(control)
         if self._group is not None:
@@ -270,9 +271,11 @@ class Jail(TrainerServer):
                 command = self._command(control, own_user=user_id, writable=(temporary,))
                 return user.enclose(self._view, command, environment, self._staging, user_id)
             case "process":
-                return Launch(
-                    self._command(control), environment=open_environment(self._environment)
-                )
+                if self._staging is not None:
+                    for path in self._view.weights:
+                        self._staging.link(path, str(CHECKPOINTS / path.name)[1:])
+                environment = open_environment(self._environment | self._torch_home())
+                return Launch(self._command(control), environment=environment)
 
     def _command(
         self,
@@ -295,7 +298,17 @@ class Jail(TrainerServer):
         return [sys.executable, "-P", "-m", "assessment.sandbox.server", str(control), told]
 
     def _variables(self, package: str, temporary: str) -> dict[str, str]:
-        return jail_environment([package, *package_paths()], temporary, self._environment)
+        own = self._environment | self._torch_home()
+        return jail_environment([package, *package_paths()], temporary, own)
+
+    def _torch_home(self) -> dict[str, str]:
+        """Return the variable that leads to the weights that are shown, if any are."""
+        if not self._view.weights:
+            return {}
+        if self.level == "bubblewrap":
+            return {"TORCH_HOME": str(TORCH_HOME)}
+        assert self._staging is not None
+        return {"TORCH_HOME": str(self._staging.folder / str(TORCH_HOME)[1:])}
 
     def _counts_apart(self) -> bool:
         """Tell whether the kernel counts the processes of the jail's user by themselves."""

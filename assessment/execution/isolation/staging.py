@@ -57,10 +57,7 @@ class Staging:
         Raises:
             OSError: something cannot be read, or lies too deep.
         """
-        target = self.folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for parent in Path(name).parents[:-1]:
-            (self.folder / parent).chmod(0o755)
+        target = self._place(name)
         for path in _tree(source):
             place = target / path.relative_to(source)
             if path.is_symlink():
@@ -73,11 +70,23 @@ class Staging:
                 place.chmod(0o644)
         return target
 
+    def link(self, source: Path, name: str) -> None:
+        """Put a link to a file there, for who may read it where it lies."""
+        self._place(name).symlink_to(source.resolve())
+
     def readable(self, source: Path, name: str) -> Path:
         """Return a file that anybody may read, once shown to him, else a copy of it."""
         if source.is_file() and source.stat().st_mode & stat.S_IROTH:
             return source
         return self.copy(source, name)
+
+    def _place(self, name: str) -> Path:
+        """Make the folders that something lies in, which anybody may list."""
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for parent in Path(name).parents[:-1]:
+            (self.folder / parent).chmod(0o755)
+        return target
 
     def remove(self) -> None:
         """Remove the folder and everything in it."""

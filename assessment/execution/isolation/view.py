@@ -9,6 +9,9 @@ from assessment.errors import AssessmentError
 
 SUBMISSION = Path("/submission")
 DATA = Path("/data")
+TORCH_HOME = Path("/torch")
+"""Where torch keeps what it downloads, in jails that are shown pretrained weights."""
+CHECKPOINTS = TORCH_HOME / "hub" / "checkpoints"
 
 ACCELERATORS = ("nvidia*", "nvidia-caps/*", "kfd", "dri/render*")
 """Below /dev: NVIDIA's GPUs and their control files, AMD's."""
@@ -22,6 +25,8 @@ class View:
     """A file or a folder."""
     images: tuple[Path, ...] = ()
     """`.npy` files of training images."""
+    weights: tuple[Path, ...] = ()
+    """Files of pretrained weights, found under their names where torch's hub looks for them."""
     devices: tuple[Path, ...] = ()
     """Of `accelerators`, where a GPU is used."""
     hidden: tuple[Path, ...] = ()
@@ -39,6 +44,8 @@ class View:
         whole = submission.is_dir()
         shown = {submission: SUBMISSION if whole else SUBMISSION / submission.name}
         shown |= {path: DATA / f"{number}.npy" for number, path in enumerate(self.images)}
+        # Links among the instructor's own files may be followed.
+        shown |= {path.resolve(): CHECKPOINTS / path.name for path in self.weights}
         return shown
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sysconfig
 import traceback
 from pathlib import Path
+from urllib.error import URLError
 
 from assessment.training.errors import SolutionError
 
+NOT_DOWNLOADED = "nothing can be downloaded here, only weights that the question names are there"
 LONGEST = 300
 """Characters of an error that are told."""
 _NOT_THE_STUDENTS = (
@@ -26,6 +28,8 @@ def reason(error: BaseException) -> str:
     if isinstance(error, SolutionError):
         return one_line(text)
     first = next((line for line in text.splitlines() if line.strip()), "")
+    if isinstance(error, URLError):
+        first += f"; {NOT_DOWNLOADED}"
     name = type(error).__name__
     return one_line(f"{name}: {first}" if first else name) + _place(error)
 

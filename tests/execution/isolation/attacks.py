@@ -103,6 +103,23 @@ def read(given: str) -> str:
 
 
 @told
+def pretrained(given: str) -> dict[str, Any]:
+    """Load weights as torchvision does, tell what else lies there, and try to change them."""
+    import torch
+
+    url = f"http://127.0.0.1:9/{given}"  # nobody answers there
+    state = torch.hub.load_state_dict_from_url(url, progress=False)
+    home = Path(os.environ["TORCH_HOME"])
+    files = sorted(path for path in home.rglob("*") if path.is_file())
+    return {
+        "weights": state["weight"].tolist(),
+        "files": [str(path.relative_to(home)) for path in files],
+        "write": error_of(lambda: files[0].write_bytes(b"mine")),
+        "remove": error_of(files[0].unlink),
+    }
+
+
+@told
 def variables(given: str) -> dict[str, str]:
     return dict(os.environ)
 

@@ -73,6 +73,8 @@ def ordinary_user(folder: Path) -> None:
 
 def user_level(folder: Path) -> None:
     """Jail submissions by a user id of their own."""
+    import torch
+
     from assessment.errors import AssessmentError
     from assessment.execution.isolation.jail import Jail
     from tests.execution.isolation.cell import Cell, leaving_nothing
@@ -86,13 +88,17 @@ def user_level(folder: Path) -> None:
     images = folder / "images.npy"
     images.write_bytes(b"images")
     images.chmod(0o600)
+    weights = folder / "net-0a1b2c3d.pth"
+    torch.save({"weight": torch.tensor([0.5])}, weights)
+    weights.chmod(0o600)
     with leaving_nothing() as watch:
-        cell = Cell("user", folder, images=(images,), hidden=(closed,))
+        cell = Cell("user", folder, images=(images,), weights=(weights,), hidden=(closed,))
         answers = {
             "works": cell.attack("works", "ab").answer,
             "standing": cell.attack("standing").answer,
             "server": cell.attack("server_secrets").answer,
             "images": cell.attack("read", cell.jail.inside(images)).answer,
+            "pretrained": cell.attack("pretrained", weights.name).answer,
             "readable": cell.attack("readable", [str(closed / "deep" / "bob.ipynb")]).answer,
             "home": cell.attack("variables").answer["HOME"],
             "models": cell.attack("importable", ["assessment.models"]).answer,

@@ -71,6 +71,12 @@ def test_a_user_id_of_its_own(open_folder: Path) -> None:
     assert found["standing"]["no_new_privs"] == "1"
     assert set(found["server"].values()) == {"EACCES"}
     assert found["images"] == "images"
+    assert found["pretrained"] == {
+        "weights": [0.5],
+        "files": ["hub/checkpoints/net-0a1b2c3d.pth"],
+        "write": "EACCES",
+        "remove": "EACCES",
+    }
     assert found["readable"] == []
     assert found["home"].startswith(tempfile.gettempdir())
     assert found["models"] == []

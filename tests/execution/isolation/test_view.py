@@ -9,14 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from assessment.errors import AssessmentError
 from assessment.execution.isolation import bubblewrap, installation
 from assessment.execution.isolation.installation import installation_roots, masked_folders
+from assessment.execution.isolation.levels import Level
 from assessment.execution.isolation.package import ROOT, needed_files, prepared_package
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import DATA, SUBMISSION, View
-from tests.execution.isolation.cell import Cell
+from tests.execution.isolation.cell import Cell, leaving_nothing
+from tests.execution.isolation.conftest import require_bubblewrap
 
 
 def test_a_folder_and_its_images(tmp_path: Path) -> None:
@@ -33,6 +36,13 @@ def test_a_single_file_keeps_its_name(tmp_path: Path) -> None:
     file = tmp_path / "--tmpfs my lab.ipynb"
     file.touch()
     assert View(file).layout() == {file: SUBMISSION / "--tmpfs my lab.ipynb"}
+
+
+def test_weights_lie_where_torch_looks_for_them_though_they_are_links(tmp_path: Path) -> None:
+    (tmp_path / "shared.pth").touch()
+    (tmp_path / "net.pth").symlink_to("shared.pth")
+    view = View(tmp_path / "lab.py", weights=(tmp_path / "net.pth",))
+    assert view.layout()[tmp_path / "shared.pth"] == Path("/torch/hub/checkpoints/net.pth")
 
 
 def test_links_are_not_followed_into_a_jail(tmp_path: Path) -> None:
@@ -163,6 +173,26 @@ def test_neither_references_nor_sklearns_digits_can_be_imported(cell: Cell) -> N
     assert any("sklearn" in str(folder) for folder in masked_folders())
 
 
+@pytest.mark.parametrize("level", ["bubblewrap", "process"])
+def test_pretrained_weights_are_those_that_are_shown(level: Level, tmp_path: Path) -> None:
+    if level == "bubblewrap":
+        require_bubblewrap()
+    file = tmp_path / "net-0a1b2c3d.pth"
+    torch.save({"weight": torch.tensor([0.5, 1.5])}, file)
+    file.chmod(0o600)
+    with leaving_nothing() as watch:
+        cell = Cell(level, tmp_path, weights=(file,))
+        found = cell.attack("pretrained", file.name)
+        watch(cell.jail)
+        cell.stop()
+    assert found.outcome == "scored", found
+    assert found.answer["weights"] == [0.5, 1.5]
+    assert found.answer["files"] == ["hub/checkpoints/net-0a1b2c3d.pth"]
+    if level == "bubblewrap":
+        assert found.answer["write"] == found.answer["remove"] == "EROFS"
+        assert file.stat().st_size > 100
+
+
 def test_other_files_of_the_machine_are_not_there(cell: Cell, secrets: dict[str, Path]) -> None:
     asked = [*secrets.values(), cell.submission.parent, ROOT, *ROOT.parent.iterdir()]
     asked += map(Path, ("/etc/passwd", "/root/.bashrc", "/home", "/var", "/mnt", "/run", "/opt"))
@@ -184,8 +214,6 @@ def test_what_is_hidden_is_hidden_within_what_is_shown(tmp_path: Path) -> None:
 
 def test_masks_hide_what_lies_in_python(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A course kept among Python's own files is not shown, file or folder."""
-    from tests.execution.isolation.conftest import require_bubblewrap
-
     require_bubblewrap()
     package = masked_folders()[0].parents[1]
     hidden = (package / "base.py", package / "utils")
