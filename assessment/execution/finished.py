@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from safetensors.numpy import save
@@ -19,6 +18,7 @@ from safetensors.numpy import save
 from assessment.errors import AssessmentError
 from assessment.execution.claims import Claim, Claims
 from assessment.execution.devices import Gpu
+from assessment.execution.isolation.staging import Staging
 from assessment.execution.requests import RunRequest
 from assessment.results.record import Run
 from assessment.results.store.connection import Store
@@ -72,7 +72,7 @@ class FinishedRuns:
         self._files: dict[str, Path] = {}
         self._reasons: dict[str, str] = {}
         self._guard = threading.Lock()
-        self._folder: TemporaryDirectory[str] | None = None
+        self._folder: Staging | None = None
 
     def settle(self, places: Mapping[str, Expected]) -> None:
         """Take the environments at hand, by device; before anything is looked for."""
@@ -174,7 +174,7 @@ class FinishedRuns:
         if self._claims is not None:
             self._claims.close()
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.remove()
             self._folder = None
             self._files.clear()
 
@@ -197,8 +197,8 @@ class FinishedRuns:
         try:
             with self._guard:
                 if self._folder is None:
-                    self._folder = TemporaryDirectory(prefix="assessment-weights-")
-                path = Path(self._folder.name) / f"{request}.safetensors"
+                    self._folder = Staging.made()
+                path = self._folder.folder / f"{request}.safetensors"
             path.write_bytes(weights)
         except OSError as error:
             self._reasons[request] = f"they cannot be written: {error.strerror}"

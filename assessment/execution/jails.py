@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from assessment.execution.conductor import Assignment
 from assessment.execution.isolation.jail import Jail
+from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
 from assessment.execution.requests import Work
 from assessment.spec.recipe import ModelReference
@@ -25,12 +25,12 @@ class Cell:
     owner: str
     jail: Jail
     view: View
-    copied: TemporaryDirectory[str]
+    copied: Staging
 
     def placed(self, assignment: Assignment) -> Assignment:
         """Return an assignment whose paths are those that the jail has."""
         inside = self.jail.inside
-        submission = inside(Path(self.copied.name))
+        submission = inside(self.copied.folder)
         data = dict(assignment.data)
         for name in ("submission", "path"):
             if data.get(name):
@@ -44,7 +44,7 @@ class Cell:
     def end(self) -> None:
         """End the jail and remove the copy."""
         self.jail.stop()
-        self.copied.cleanup()
+        self.copied.remove()
 
 
 class Jails:
@@ -115,17 +115,17 @@ class Jails:
         """Tell whether what a jail is shown is what it would be shown now."""
         if cell.owner != work.owner:
             return False
-        return work.model is None or cell.view == self._view_of(Path(cell.copied.name), work.model)
+        return work.model is None or cell.view == self._view_of(cell.copied.folder, work.model)
 
     def _started(self, work: Work) -> Cell:
-        copied = TemporaryDirectory(prefix="assessment-handed-in-")
+        copied = Staging.made()
         try:
-            copy_submission(work.submission, Path(copied.name))
-            view = self._view_of(Path(copied.name), work.model)
+            copy_submission(work.submission, copied.folder)
+            view = self._view_of(copied.folder, work.model)
             jail = Jail(work.level, view)
             jail.start()
         except BaseException:
-            copied.cleanup()
+            copied.remove()
             raise
         cell = Cell(work.owner, jail, view, copied)
         with self._lock:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from assessment.execution.isolation.staging import Staging
 
 if TYPE_CHECKING:
     from assessment.execution.referee import Referee
@@ -93,8 +93,8 @@ class Newsroom:
             OSError: there is no place for the socket.
         """
         self._take = take
-        self._folder = tempfile.TemporaryDirectory(prefix="assessment-news-")
-        self.address = str(Path(self._folder.name, "socket"))
+        self._folder = Staging.made()
+        self.address = str(self._folder.folder / "socket")
         """What workers are told."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.address)
@@ -107,7 +107,7 @@ class Newsroom:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=1)
         self._socket.close()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def _listen(self) -> None:
         while True:

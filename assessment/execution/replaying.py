@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from safetensors.numpy import save_file
 
 from assessment.execution.evaluations import EvaluationRequest
 from assessment.execution.finished import Made
+from assessment.execution.isolation.staging import Staging
 from assessment.execution.requests import RunRequest
 
 NAME = "trained weights"
@@ -31,8 +30,8 @@ def replay(made: Made, request: RunRequest, evaluate: Callable[[EvaluationReques
     if made.weights is None:
         found = evidence.model_copy(update={"unplayed": made.unkept or "they did not come"})
     else:
-        with TemporaryDirectory(prefix="assessment-replay-") as folder:
-            path = Path(folder) / "weights.safetensors"
+        with Staging.made() as staging:
+            path = staging.folder / "weights.safetensors"
             save_file(made.weights, path)
             evaluated = evaluate(
                 EvaluationRequest(

@@ -175,9 +175,10 @@ def _final(job: Job, training: Training, model: nn.Module) -> tuple[dict[str, An
 def _call(channel: Channel, frame: Frame) -> None:
     job = CallJob(**frame.data)
     torch.set_num_threads(job.threads)
-    with TemporaryDirectory(prefix="handed-in-") as folder:
+    with ExitStack() as stack:
         find = imported
         if job.submission is not None:
+            folder = stack.enter_context(TemporaryDirectory(prefix="handed-in-"))
             find = partial(function_of, Path(job.submission), Path(folder))
         answer_calls(job, frame.arrays, channel, find)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from assessment.errors import AssessmentError
 from assessment.execution import jails as jails_module
 from assessment.execution.conductor import Assignment
+from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
 from assessment.execution.jails import Jails
 from assessment.execution.requests import Work
@@ -18,6 +21,8 @@ from assessment.spec.lab import Limits
 from assessment.spec.recipe import ModelReference
 from assessment.submissions.copying import copy_submission
 from assessment.submissions.listing import single_submission
+
+ROOT = Path(__file__).parents[2]
 
 
 class Wall:
@@ -135,6 +140,35 @@ def test_walls_that_cannot_be_put_up_leave_nothing(jails: Jails, tmp_path: Path)
         jails.take(work(tmp_path, "ada", level="user"))
 
 
+def test_what_a_killed_grader_leaves_is_removed_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "ada.py").write_text("x = 1")
+    code = f"""
+import os
+from pathlib import Path
+from assessment.execution import jails
+from assessment.execution.isolation.view import View
+from assessment.execution.news import Newsroom
+from assessment.execution.requests import Work
+from assessment.submissions.listing import single_submission
+from tests.execution.test_finished import STATE, Made, a_request, a_run, opened
+from tests.execution.test_jails import Wall
+jails.Jail = Wall
+work = Work(single_submission(Path({str(tmp_path / "ada.py")!r})), "bubblewrap")
+cell = jails.Jails(lambda folder, model: View(folder), 1).take(work)
+finished = opened(None)
+finished.put(a_request(), Made(a_run(), weights=STATE), "cpu")
+print(cell.copied.folder / "ada.py", finished.weights(a_request().id), sep="\\n")
+print(Newsroom(print).address, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    left = [Path(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, len(left)) == (-9, 3), done.stderr
+    assert all(path.exists() for path in left)
+    with Staging.made():
+        assert not [path for path in left if path.parent.exists()]
+
+
 def test_an_assignment_has_the_paths_of_its_jail(jails: Jails, tmp_path: Path) -> None:
     cell = jails.take(work(tmp_path, "ada"))
     told = {
@@ -145,7 +179,7 @@ def test_an_assignment_has_the_paths_of_its_jail(jails: Jails, tmp_path: Path) -
         "seed": 3,
     }
     placed = cell.placed(Assignment("train", told, {}, Limits()))
-    inside = f"/inside/{Path(cell.copied.name).name}"
+    inside = f"/inside/{cell.copied.folder.name}"
     assert placed.data == {
         "train_images": "/inside/images.npy",
         "search": {"path": inside, "names": ["Net"]},

@@ -235,7 +235,7 @@ class Jail(TrainerServer):
             self._group.limit_processes(self._most_processes)
         if self.level == "user" or (self.level == "bubblewrap" and os.geteuid() == 0):
             self._identity = lend_identity()
-        if self._identity is not None or (self.level == "process" and self._view.weights):
+        if self._identity is not None or self.level == "process":
             self._staging = Staging.made()
         launch = self._enclosed(control)
         if self._group is not None:
@@ -266,16 +266,17 @@ class Jail(TrainerServer):
             case "user":
                 assert self._staging is not None
                 assert user_id is not None
-                temporary = str(self._staging.folder / user.TEMPORARY)
+                temporary = str(self._staging.temporary)
                 environment = self._variables(str(prepared_package()), temporary)
                 command = self._command(control, own_user=user_id, writable=(temporary,))
                 return user.enclose(self._view, command, environment, self._staging, user_id)
             case "process":
-                if self._staging is not None:
-                    for path in self._view.weights:
-                        self._staging.link(path, str(CHECKPOINTS / path.name)[1:])
-                environment = open_environment(self._environment | self._torch_home())
-                return Launch(self._command(control), environment=environment)
+                assert self._staging is not None
+                for path in self._view.weights:
+                    self._staging.link(path, str(CHECKPOINTS / path.name)[1:])
+                own = {**self._environment, **self._torch_home()}
+                own["TMPDIR"] = str(self._staging.make_temporary())
+                return Launch(self._command(control), environment=open_environment(own))
 
     def _command(
         self,

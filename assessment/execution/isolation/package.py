@@ -56,6 +56,7 @@ def _with_imports() -> set[Path]:
 def prepared_package() -> Path:
     """Return a folder that holds these files as `assessment/`, compiled; made once a process."""
     staging = Staging.made()
+    staging.admit_everybody()
     atexit.register(staging.remove)
     for name in needed_files():
         target = staging.copy(ROOT / name, f"package/{NAME}/{name}")

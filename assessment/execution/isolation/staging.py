@@ -1,4 +1,8 @@
-"""A private folder a jail, on the grader's side: what is copied for it, and its temporary files."""
+"""Temporary folders of the grader: gone with their owner, however it ends.
+
+What is handed in is copied into them, for a jail and for what is shown in it; and what else must
+not stay on a machine for somebody to find. Python's own stay there where a process is killed.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,13 @@ from types import TracebackType
 from assessment.errors import TrainerError
 from assessment.execution.isolation.ownership import Held, hold
 
-PREFIX = "assessment-jail-"
+PREFIX = "assessment-tmp-"
+"""Short: names of sockets in them are."""
 TRIES = 10
 
 
 class Staging:
-    """A folder that only its owner can list, and that anybody may pass through who knows it."""
+    """A folder that is its owner's alone, until it is opened to others."""
 
     def __init__(self, held: Held) -> None:
         self._held = held
@@ -33,7 +38,6 @@ class Staging:
             folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")).resolve()
             held = hold(folder)
             if held is not None:
-                folder.chmod(0o711)
                 return cls(held)
         raise TrainerError(f"folders in {tempfile.gettempdir()} vanish as soon as they are made")
 
@@ -48,8 +52,27 @@ class Staging:
     ) -> None:
         self.remove()
 
+    @property
+    def temporary(self) -> Path:
+        """Where a jail without a file tree of its own has its temporary files."""
+        return self.folder / "tmp"
+
+    def make_temporary(self) -> Path:
+        """Make that folder."""
+        self.temporary.mkdir(mode=0o700)
+        return self.temporary
+
+    def admit(self, user: int) -> None:
+        """Let one user through to what lies in it, and not list it; as root."""
+        os.chown(self.folder, -1, user)
+        self.folder.chmod(0o710)
+
+    def admit_everybody(self) -> None:
+        """Let everybody through to what lies in it, and not list it."""
+        self.folder.chmod(0o711)
+
     def copy(self, source: Path, name: str) -> Path:
-        """Copy a file or folder, so that anybody may read it and nobody but its owner write it.
+        """Copy a file or folder; whoever is let through may read it, nobody but its owner write it.
 
         Only regular files and folders are copied, and links as links: they lead no further than
         whoever follows them may go.

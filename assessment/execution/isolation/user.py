@@ -14,7 +14,6 @@ from assessment.execution.isolation.launching import Launch
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
 
-TEMPORARY = "tmp"
 LOOK = """
 import os, sys
 closed = [path for path in sys.argv[1:] if not os.access(path, os.X_OK)]
@@ -34,12 +33,11 @@ def enclose(
         AssessmentError: the user could read what is hidden, or cannot use Python.
         OSError: something cannot be copied.
     """
+    staging.admit(user)
     refuse_readable(view.hidden, user, needed=staging.folder)
     for source, place in view.layout().items():
         staging.copy(source, str(place)[1:])
-    temporary = staging.folder / TEMPORARY
-    temporary.mkdir(mode=0o700)
-    os.chown(temporary, user, user)
+    os.chown(staging.make_temporary(), user, user)
     return Launch(become(user, *command), environment=environment)
 
 

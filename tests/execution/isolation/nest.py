@@ -77,6 +77,7 @@ def user_level(folder: Path) -> None:
 
     from assessment.errors import AssessmentError
     from assessment.execution.isolation.jail import Jail
+    from assessment.execution.isolation.staging import Staging
     from tests.execution.isolation.cell import Cell, leaving_nothing
 
     closed, labels = folder / "closed", folder / "labels.npy"
@@ -91,7 +92,10 @@ def user_level(folder: Path) -> None:
     weights = folder / "net-0a1b2c3d.pth"
     torch.save({"weight": torch.tensor([0.5])}, weights)
     weights.chmod(0o600)
-    with leaving_nothing() as watch:
+    with leaving_nothing() as watch, Staging.made() as another:
+        another.admit(ORDINARY)
+        of_bob = [closed / "deep" / "bob.ipynb"]
+        of_bob.append(another.copy(of_bob[0], "submission/bob.ipynb"))
         cell = Cell("user", folder, images=(images,), weights=(weights,), hidden=(closed,))
         answers = {
             "works": cell.attack("works", "ab").answer,
@@ -99,7 +103,7 @@ def user_level(folder: Path) -> None:
             "server": cell.attack("server_secrets").answer,
             "images": cell.attack("read", cell.jail.inside(images)).answer,
             "pretrained": cell.attack("pretrained", weights.name).answer,
-            "readable": cell.attack("readable", [str(closed / "deep" / "bob.ipynb")]).answer,
+            "readable": cell.attack("readable", [str(path) for path in of_bob]).answer,
             "home": cell.attack("variables").answer["HOME"],
             "models": cell.attack("importable", ["assessment.models"]).answer,
             "tidy": cell.attack("tidy_home").outcome,

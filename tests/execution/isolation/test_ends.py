@@ -253,7 +253,10 @@ def test_a_named_process_is_no_jail_but_works_alike(tmp_path: Path) -> None:
         assert cell.attack("works", "ab").answer == "ba"
         told = cell.attack("leave_daemon")
         assert told.outcome == "scored", told
-        assert cell.attack("variables").answer["HOME"] == os.environ["HOME"]
+        variables = cell.attack("variables").answer
+        assert variables["HOME"] == os.environ["HOME"]
+        assert cell.jail._staging is not None
+        assert variables["TMPDIR"] == str(cell.jail._staging.temporary), "removed with the jail"
         assert cell.attack("stop_itself", seconds=1).outcome == "timeout"
         assert cell.attack("works", "ab").answer == "ba"
         assert cell.built == 1

@@ -281,6 +281,8 @@ def test_copies_are_readable_and_hold_nothing_special(tmp_path: Path) -> None:
         assert (copy / "a").stat().st_mode & 0o777 == 0o755
         assert (copy / "link").is_symlink()
         folder = staging.folder
+        assert folder.stat().st_mode & 0o777 == 0o700
+        staging.admit_everybody()
         assert folder.stat().st_mode & 0o777 == 0o711
     assert not folder.exists()
 
