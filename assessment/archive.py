@@ -47,6 +47,7 @@ class Archive:
         reports = Path(config.getoption("assess_reports")).expanduser()
         place = Path(given).expanduser() if given else reports / NAME
         self._path = Path(home_of(config), place)
+        self._reports = Path(home_of(config), reports)
         self._is_given = bool(given)
         self._is_wanted = not config.getoption("assess_smoke")  # nothing of it is worth keeping
         self._store: Store | None = None
@@ -67,6 +68,12 @@ class Archive:
         root = home_of(self._config)
         inside = self._path.is_relative_to(root)
         return str(self._path.relative_to(root) if inside else self._path)
+
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """What of this and earlier runs lies on the disk: the reports, the store's files."""
+        beside = (self._path.with_name(f"{self._path.name}{end}") for end in ("-wal", "-journal"))
+        return (self._reports, self._path, *beside)
 
     def open(self) -> Store | None:
         """Open the store, once; None where nothing is to be kept.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from assessment.spec.units import Unit, units
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assessment.results.classes import Absent
     from assessment.results.solution import Isolation
     from assessment.spec.reader import LabFile
@@ -35,6 +37,13 @@ class Classroom:
     mapped: Mapped = field(default_factory=dict)
     absent: Sequence[Absent] = ()
     """Who is on the roster and handed in nothing; of no use to workers, who are not told."""
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where the submissions of a class lie, those that are not graded now included."""
+        if not self.is_class:
+            return []
+        return list(dict.fromkeys(submission.path.parent for submission in self.submissions))
 
     def entries(self, lab_file: LabFile) -> dict[str, Entry]:
         """Return what becomes an item of a lab, by the item's name: student by student."""

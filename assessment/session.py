@@ -68,8 +68,8 @@ class AssessmentSession:
         self._worker: dict[str, Any] | None = worker.get("assessment")
         self._is_worker = bool(worker)
         self.classroom = self._read_classroom()
-        self.options = self._read_options()
         self.archive = Archive(config, self._worker["store"] if self._worker else None)
+        self.options = self._read_options()
         self._engine: Engine | None = None
         self._progress = None if self._is_worker else open_progress(config)
         address = self._worker["news"] if self._worker else None
@@ -96,6 +96,7 @@ class AssessmentSession:
             strict=get("assess_strict"),
             anyway=get("assess_anyway"),
             classroom=self.classroom,
+            private=(*self.archive.private, *self._secret_files()),
             control=get("assess_control"),
             most_epochs=get("assess_epochs"),
             smoke=get("assess_smoke"),
@@ -111,13 +112,17 @@ class AssessmentSession:
         except AssessmentError as error:
             raise pytest.UsageError(str(error)) from None
 
-    def _read_secret(self) -> bytes | None:
+    def _secret_files(self) -> list[Path]:
+        """Return the file of the course's secret, if one is named."""
         given = self.config.getoption("assess_secret")
-        if not given or not asks_for_labs(self.config):
+        folder = self.config.invocation_params.dir
+        return [Path(folder, Path(given).expanduser())] if given else []
+
+    def _read_secret(self) -> bytes | None:
+        if not asks_for_labs(self.config):
             return None
-        path = Path(self.config.invocation_params.dir, Path(given).expanduser())
         try:
-            return read_secret(path)
+            return next(map(read_secret, self._secret_files()), None)
         except AssessmentError as error:
             raise pytest.UsageError(f"--assess-secret {error}") from None
 

@@ -51,6 +51,7 @@ class Engine:
             smoke=options.smoke,
             secret=options.secret,
             accelerated=self._capacity.has_accelerator,
+            private=(*options.private, *options.classroom.folders),
         )
         self._finished = finished or FinishedRuns()
         self._planner = Planner(options, self._capacity, self._preparation, self._finished)
@@ -61,6 +62,7 @@ class Engine:
     def plan(self, entries: Sequence[Entry]) -> Forecast:
         """Take the items of the session and say what is ahead."""
         self._first = self._options.classroom.first(entries)
+        self._preparation.hide(entry.lab_file.path.resolve().parent for entry in entries)
         return self._planner.plan(entries)
 
     def start(self, *, ahead: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,9 @@ class Options:
     """Bands of the environment at hand only."""
     classroom: Classroom = field(default_factory=Classroom)
     """Whose work is graded."""
+    private: Sequence[Path] = ()
+    """Files and folders that no submission may see, besides images, labels, specs and the class's
+    submissions: reports, the store, secrets."""
     control: bool = False
     """Train every submission once more on permuted labels."""
     anyway: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -49,8 +50,12 @@ class Preparation:
         download: bool = True,
         secret: bytes | None = None,
         accelerated: bool = False,
+        private: Iterable[Path] = (),
     ) -> None:
-        """Take where data sets lie; without a secret, orders of test images are drawn afresh."""
+        """Take where data sets lie; without a secret, orders of test images are drawn afresh.
+
+        `private` names what no submission may see, besides the data directory.
+        """
         self._data_dir = data_directory(data_dir)
         self._secret = secret or os.urandom(32)
         self._smoke = smoke
@@ -58,6 +63,7 @@ class Preparation:
         self._download = download
         self._lock = threading.Lock()
         self._downloads = threading.Lock()
+        self._private = dict.fromkeys((self._data_dir, *private))
         self._sets: dict[tuple[str, int | None], ImageSet | DataError] = {}
 
     @property
@@ -177,6 +183,11 @@ class Preparation:
         """Return what draws the order in which a run of a submission sees test images."""
         return generator_for(self._secret, run)
 
+    def hide(self, private: Iterable[Path]) -> None:
+        """Take what else no submission may see, in jails that are built from now on."""
+        with self._lock:
+            self._private |= dict.fromkeys(private)
+
     def view(self, submission: Path, model: ModelReference | None = None) -> View:
         """Return what a jail is shown: images of the sets that are in use, and pretrained weights.
 
@@ -190,7 +201,8 @@ class Preparation:
         weights = None if model is None else self.weights(model, download=False)
         with self._lock:
             sets = [found for found in self._sets.values() if isinstance(found, ImageSet)]
-        hidden = [
+            hidden = list(self._private)
+        hidden += [
             path for images in sets for name, path in images.paths.items() if "labels" in name
         ]
         shown = dict.fromkeys(images.paths["train_images"] for images in sets)

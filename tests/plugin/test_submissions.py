@@ -10,7 +10,11 @@ import pytest
 import torch
 from torchvision.models import squeezenet1_1
 
+from assessment.datasets.places import data_directory
+from assessment.errors import AssessmentError
+from assessment.execution import jails
 from assessment.execution.isolation.levels import bubblewrap_fault
+from assessment.execution.isolation.view import View
 from assessment.session import session_of
 from tests.plugin.course import comparison, training, written
 from tests.plugin.test_kinds import answer
@@ -236,6 +240,32 @@ def test_what_the_reference_takes_by_default_and_what_it_trains(course: Course) 
         'it said: "your network lacks what this question trains: `trainable` names head, but no '
         'parameter of the model begins so (there are: first, second, last)"'
     )
+
+
+def test_jails_are_told_what_to_hide(lab: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    views: list[View] = []
+
+    def build(level: str, view: View) -> None:
+        views.append(view)
+        raise AssessmentError("no jails today")
+
+    monkeypatch.setattr(jails, "Jail", build)
+    for name in ("ada", "bob"):
+        lab.file(f"handed_in/{name}.py", HONEST)
+    lab.file("course.secret", "0123456789abcdef" * 4)
+    lab.run(
+        "specs",
+        "-kother",
+        "--submissions=handed_in",
+        "--student=ada",
+        "--assess-isolation=process",
+        "--assess-secret=course.secret",
+    )
+    assert set(lab.statuses.values()) == {"not_gradable"}
+    assert "no jails today" in lab.results["other[ada]"]["reason"]
+    private = ("specs", "reports", "reports/assessment.sqlite", "handed_in", "course.secret")
+    assert {lab.path / name for name in private} <= set(views[-1].hidden)
+    assert data_directory(None) in views[-1].hidden
 
 
 def test_fail_under_fails_who_earns_less(lab: Course) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assessment.execution.isolation.hiding import parts_without
 from assessment.execution.isolation.identities import become
 from assessment.execution.isolation.installation import installation_roots, masked_folders
 from assessment.execution.isolation.launching import Launch, in_memory
@@ -108,10 +109,12 @@ def plan_tree(
 
 def _within(hidden: tuple[Path, ...], places: Mapping[Path, Path]) -> Iterator[Path]:
     """Yield where in the jail hidden files would be seen, the masked parts of Python included."""
-    for path in (*masked_folders(), *hidden):
+    needed = (*installation_roots(), *SYSTEM, *LINKS, *SETTINGS)
+    parts = [part for path in hidden for part in parts_without(path, needed)]
+    whole = [path for path in hidden if path.resolve() in parts]  # by a name with links as well
+    for path in dict.fromkeys((*masked_folders(), *whole, *parts)):
         for place, source in places.items():
-            with_links, without = path.absolute(), path.resolve()
-            for name in {with_links, without}:
+            for name in {path.absolute(), path.resolve()}:
                 if name.exists() and name.is_relative_to(source):
                     yield place / name.relative_to(source)
 

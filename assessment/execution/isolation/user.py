@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from assessment.errors import AssessmentError
+from assessment.execution.isolation.hiding import files_below, parts_without
 from assessment.execution.isolation.identities import become
+from assessment.execution.isolation.installation import installation_roots
 from assessment.execution.isolation.launching import Launch
+from assessment.execution.isolation.package import prepared_package
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
 
@@ -19,9 +23,9 @@ import os, sys
 closed = [path for path in sys.argv[1:] if not os.access(path, os.X_OK)]
 paths = sys.stdin.buffer.read().split(b"\\0")
 found = [path for path in paths if path and os.access(path, os.R_OK)]
-sys.stdout.buffer.write(b"\\0".join([b"looked", *map(os.fsencode, closed[:1]), *found[:1]]))
+sys.stdout.buffer.write(b"\\0".join([b"looked", *map(os.fsencode, closed[:1]), *found]))
 """
-"""Tells the first folder that cannot be entered, else the first file that can be read."""
+"""Tells the first folder that cannot be entered, and the files that can be read."""
 
 
 def enclose(
@@ -45,13 +49,15 @@ def refuse_readable(hidden: tuple[Path, ...], user: int, *, needed: Path) -> Non
     """Make sure that a user can read nothing of what is hidden, and enter what it needs.
 
     Raises:
-        AssessmentError: names the first file that it can read, and the command that closes it;
+        AssessmentError: names a file that it can read, and the command that closes all of them;
             or this user cannot even use Python, or not enter the folder.
     """
-    files = [(path, top) for top in hidden for path in _files(top)]
+    open_to_all = (*installation_roots(), prepared_package().parent, needed)
+    parts = dict.fromkeys(part for top in hidden for part in parts_without(top, open_to_all))
+    files = {str(path): part for part in parts for path in files_below(part)}
     done = subprocess.run(
         become(user, sys.executable, "-I", "-S", "-c", LOOK, str(needed)),
-        input=b"\0".join(os.fsencode(path) for path, _ in files),
+        input=b"\0".join(map(os.fsencode, files)),
         env={},
         cwd="/",
         capture_output=True,
@@ -69,22 +75,7 @@ def refuse_readable(hidden: tuple[Path, ...], user: int, *, needed: Path) -> Non
         )
     if not found:
         return
-    top = next(top for path, top in files if str(path) == found[0])
-    closing = f"chmod o-rwx {top}" if top.is_dir() else f"chmod o-r {top}"
-    raise AssessmentError(
-        f"{found[0]}: submissions could read this file; close it with `{closing}`"
-    )
-
-
-def _files(top: Path) -> Iterator[Path]:
-    """Yield a file, or every file below a folder."""
-    if not top.is_dir():
-        yield top
-        return
-    waiting = [top]
-    while waiting:
-        for path in sorted(waiting.pop().iterdir()):
-            if path.is_dir() and not path.is_symlink():
-                waiting.append(path)
-            else:
-                yield path
+    closing = shlex.join(["chmod", "o-rwx", *dict.fromkeys(str(files[path]) for path in found)])
+    others = len(found) - 1
+    more = f" and {others:,} more; close them with" if others else "; close it with"
+    raise AssessmentError(f"{found[0]}: submissions could read this file{more} `{closing}`")

@@ -87,7 +87,7 @@ def test_a_user_id_of_its_own(open_folder: Path) -> None:
     assert found["built again"] == found["built"] + 1
     labels = open_folder / "labels.npy"
     assert found["refused"] == (
-        f"{labels}: submissions could read this file; close it with `chmod o-r {labels}`"
+        f"{labels}: submissions could read this file; close it with `chmod o-rwx {labels}`"
     )
 
 
@@ -161,6 +161,25 @@ def test_what_strangers_could_read_is_refused(
         user_module.refuse_readable((course,), FIRST, needed=open_folder)
     assert str(caught.value) == (
         f"{labels}: submissions could read this file; close it with `chmod o-rwx {course}`"
+    )
+
+
+@pytest.mark.usefixtures("anybody")
+def test_all_that_has_to_be_closed_is_one_message(open_folder: Path) -> None:
+    """A virtual environment within the course stays open, and the course around it with it."""
+    course = (open_folder / "my course").resolve()
+    jail = course / "tools" / "venv"
+    for name in ("tools/venv/bin/python", "tools/key.py", "specs/a.yaml", "specs/b.yaml", "closed"):
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).touch()
+    (course / "closed").chmod(0o600)
+    store = open_folder.resolve() / "store.sqlite"
+    store.touch()
+    with pytest.raises(AssessmentError) as caught:
+        user_module.refuse_readable((course, store), FIRST, needed=jail)
+    assert str(caught.value) == (
+        f"{course}/specs/a.yaml: submissions could read this file and 3 more; close them with "
+        f"`chmod o-rwx '{course}/specs' '{course}/tools/key.py' {store}`"
     )
 
 

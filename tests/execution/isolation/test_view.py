@@ -212,6 +212,22 @@ def test_what_is_hidden_is_hidden_within_what_is_shown(tmp_path: Path) -> None:
     assert {Path("/prefix/share/specs"), Path("/prefix/share/labels.npy")} <= set(tree.hidden)
 
 
+def test_a_course_is_hidden_but_for_the_python_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = tmp_path.resolve() / "course"
+    for name in ("lab.yaml", "calibration/lab.jsonl", "tools/venv/bin/python", "tools/answers.py"):
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).touch()
+    (course / "system").symlink_to("/usr")
+    (tmp_path / "mine").symlink_to(course)
+    monkeypatch.setattr(bubblewrap, "installation_roots", lambda: (course / "tools" / "venv",))
+    tree = bubblewrap.plan_tree({Path("/all"): tmp_path.resolve()}, (), (tmp_path / "mine",))
+    hidden = {path for path in tree.hidden if path.is_relative_to("/all")}
+    names = ("lab.yaml", "calibration", "tools/answers.py")
+    assert hidden == {Path("/all/course", name) for name in names}
+
+
 def test_masks_hide_what_lies_in_python(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A course kept among Python's own files is not shown, file or folder."""
     require_bubblewrap()
