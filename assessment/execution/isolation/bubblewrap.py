@@ -22,11 +22,11 @@ from assessment.execution.isolation.launching import Launch, in_memory
 from assessment.execution.isolation.seccomp import filter_program
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
+from assessment.sandbox.confinement import TEMPORARY_BYTES
 
 PACKAGE = Path("/package")
 TEMPORARY = Path("/tmp")
 MEMORY = Path("/dev/shm")
-TEMPORARY_BYTES = 512 * 2**20
 MEMORY_BYTES = 64 * 2**20
 USER = 1000
 """The jail's user id as it sees it itself."""

@@ -28,13 +28,12 @@ from assessment.execution.isolation.package import prepared_package
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import CHECKPOINTS, TORCH_HOME, View
 from assessment.execution.server import ForkedRun, TrainerServer
-from assessment.sandbox.confinement import Confinement
+from assessment.sandbox.confinement import FILE_BYTES, Confinement
 
 KILL_SECONDS = 2.0
 """How long a jail may take to end a run before all of it is ended."""
 PROCESSES = 512
 """Processes and threads of a whole jail."""
-FILE_BYTES = 64 * 2**20
 DESCRIPTORS = 1024
 COUNTS_BY_NAMESPACE = (5, 14)
 """Kernel since which a user's processes are counted in each namespace of users apart."""

@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from assessment.sandbox.confinement import FILE_BYTES, TEMPORARY_BYTES
 from assessment.submissions.inside.reasons import one_line
 from assessment.training.errors import SolutionError
 
 MOST_ENTRIES = 5_000
-MOST_BYTES = 10**9
+MOST_BYTES = TEMPORARY_BYTES // 4 * 3
+"""What zips may unpack to: the run needs some room itself."""
 BOMB_RATIO = 200
 """How much larger than its zip the contents may be, once they are large at all."""
 LARGE = 64 * 2**20
@@ -32,6 +34,7 @@ DIRECTORY_BYTES = 4 * 2**20
 LONGEST_NAME = 255
 LONGEST_PATH = 1_000
 """Bytes of an entry's whole name."""
+ADVICE = "leave data sets out, and hand in large files beside it"
 
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2}
 _CHUNK = 2**16
@@ -76,7 +79,7 @@ def unpack(
         problem = "is damaged: its list of files cannot be read"
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            problem = "unpacks to more than there is room for"
+            problem = f"unpacks to more than there is room for; {ADVICE}"
         else:
             problem = f"cannot be unpacked: {error.strerror or type(error).__name__}"
     shutil.rmtree(into, ignore_errors=True)
@@ -154,8 +157,13 @@ class _Unpacking:
         except (FileExistsError, NotADirectoryError):
             raise _Refused(f"holds two files named {_quoted('/'.join(parts))}") from None
         with os.fdopen(handle, "wb") as file, self._opened.open(info) as packed:
+            size = 0
             while chunk := packed.read(_CHUNK):
                 self._count(len(chunk))
+                size += len(chunk)
+                if size > FILE_BYTES:
+                    name = _quoted("/".join(parts))
+                    raise _Refused(f"holds {name}, of more than {_megabytes(FILE_BYTES)}; {ADVICE}")
                 file.write(chunk)
         return path
 
@@ -163,7 +171,7 @@ class _Unpacking:
         self._written += more
         self._budget.bytes -= more
         if self._budget.bytes < 0:
-            raise _Refused(f"unpacks to more than {MOST_BYTES / 1e9:g} GB")
+            raise _Refused(f"unpacks to more than {_megabytes(MOST_BYTES)}; {ADVICE}")
         if self._written > self._most:
             raise _Refused(f"unpacks to more than {BOMB_RATIO} times its own size")
 
@@ -213,6 +221,10 @@ def _check(info: zipfile.ZipInfo, parts: tuple[str, ...]) -> None:
         raise _Refused(f"is encrypted ({quoted}); pack it without a password")
     if info.compress_type not in _METHODS:
         raise _Refused(f"packs {quoted} by a method that is not read; use an ordinary zip")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size // 2**20} MB"
 
 
 def _quoted(name: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from assessment.sandbox.confinement import FILE_BYTES, TEMPORARY_BYTES
 from assessment.submissions.inside import archives
 from assessment.submissions.inside.unpacking import Gathered, gather
 from assessment.training.errors import SolutionError
@@ -290,6 +291,19 @@ def test_a_bomb_is_noticed_while_it_is_unpacked(refusal: Callable[[bytes], str])
     assert "work.zip: " in refusal(bytes(content))
 
 
+def test_a_file_larger_than_a_run_may_write(refusal: Callable[[bytes], str]) -> None:
+    noise = os.urandom(1_000_000)  # no bomb, which it would be called else
+    message = f"holds `data/train.bin`, of more than 64 MB; {archives.ADVICE}"
+    content = packed([("data/train.bin", noise * 70)], zipfile.ZIP_STORED)
+    assert refusal(content) == f"work.zip: {message}"
+
+
+def test_zips_unpack_to_what_a_jail_has_room_for() -> None:
+    """Each of so many files takes up to a page more than its bytes, and runs write as well."""
+    pages = archives.MOST_ENTRIES * 4096
+    assert archives.Budget().bytes + pages + FILE_BYTES <= TEMPORARY_BYTES
+
+
 def test_limits_hold_for_all_zips_together(
     handed_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,7 +316,7 @@ def test_limits_hold_for_all_zips_together(
     gathered = gather(handed_in, tmp_path / "workspace")
     assert names(gathered) == ["0.zip/a.py", "1.zip/a.py"]
     assert gathered.notes == (
-        "left out: 2.zip: unpacks to more than 1 GB",
+        f"left out: 2.zip: unpacks to more than 384 MB; {archives.ADVICE}",
         "left out: many.zip: has more than 5,000 entries",
     )
 
