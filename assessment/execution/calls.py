@@ -14,7 +14,14 @@ import numpy as np
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.guard import text
 from assessment.execution.requests import Work
-from assessment.sandbox.messages import NUMBER_KINDS, Arrays, CallJob, Frame, ProtocolError
+from assessment.sandbox.messages import (
+    LARGEST_TEXT,
+    NUMBER_KINDS,
+    Arrays,
+    CallJob,
+    Frame,
+    ProtocolError,
+)
 from assessment.spec.lab import Limits
 
 Array = np.ndarray[Any, Any]
@@ -95,6 +102,7 @@ class Respondent:
     errors: dict[str, str] = field(default_factory=dict)
     work: str = "last call"
     finished: bool = False
+    largest_text: int = LARGEST_TEXT
 
     @property
     def largest_arrays(self) -> int:

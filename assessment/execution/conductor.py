@@ -20,6 +20,7 @@ from typing import IO, Any, Generic, Protocol, TypeVar
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.results.record import RunOutcome
 from assessment.sandbox.messages import (
+    LONGEST_REASON,
     Arrays,
     Channel,
     ChannelClosedError,
@@ -32,8 +33,6 @@ from assessment.spec.lab import Limits
 POLL_SECONDS = 0.1
 OUTPUT_KEPT = 4000
 """Bytes from the end of what a run printed."""
-REASON_READ = 3000
-"""Characters of a reason that are looked at: it may have megabytes, and is shown in a line."""
 LAST_WORDS_SECONDS = 10.0
 """How long a run may take to exit after its last frame."""
 TRAINER_LOST = "the trainer went away while the run was under way"
@@ -53,6 +52,11 @@ class Witness(Protocol):
     @property
     def largest_arrays(self) -> int:
         """Bytes that the arrays of one honest frame take at most."""
+        ...
+
+    @property
+    def largest_text(self) -> int:
+        """Bytes that the JSON of one honest frame takes at most."""
         ...
 
     @property
@@ -153,7 +157,9 @@ def conduct(
             raise
         finally:
             theirs.close()
-        channel = Channel(ours, largest_arrays=witness.largest_arrays)
+        channel = Channel(
+            ours, largest_text=witness.largest_text, largest_arrays=witness.largest_arrays
+        )
         try:
             watch = _Watch(server, forked, assignment.limits, began, cancelled, witness)
             ending = _listen(channel, assignment, witness, watch, progress)
@@ -328,7 +334,7 @@ def _tail(output: IO[bytes]) -> str:
 
 
 def _one_line(text: Any) -> str:
-    start = str(text)[:REASON_READ]
+    start = str(text)[:LONGEST_REASON]
     known = start.encode(errors="replace").decode()  # JSON can carry lone surrogates
     line = " ".join("".join(c if c.isprintable() else " " for c in known).split())
     return line if len(line) <= 300 else line[:299] + "…"

@@ -13,7 +13,7 @@ from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.models.registry import resolve
 from assessment.results.record import Run
 from assessment.results.solution import ReferenceNetwork
-from assessment.sandbox.messages import DescriptionJob, Frame, ProtocolError
+from assessment.sandbox.messages import LARGEST_TEXT, DescriptionJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Training
 
@@ -89,6 +89,7 @@ class Describer:
     work: str = "description"
     finished: bool = False
     largest_arrays: int = 2**16
+    largest_text: int = LARGEST_TEXT
     stage: str = "before its network was described"
 
     def hear(self, frame: Frame) -> None:

@@ -16,7 +16,7 @@ from assessment.execution.judging import accuracy, checked
 from assessment.execution.preparation import Preparation, search_for
 from assessment.execution.requests import Work
 from assessment.models.registry import resolve
-from assessment.sandbox.messages import EvaluationJob, Frame, ProtocolError
+from assessment.sandbox.messages import LARGEST_TEXT, EvaluationJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Training
 
@@ -118,6 +118,7 @@ class Examiner:
     accuracy: float | None = None
     work: str = "evaluation"
     finished: bool = False
+    largest_text: int = LARGEST_TEXT
 
     @property
     def largest_arrays(self) -> int:

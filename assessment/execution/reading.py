@@ -13,7 +13,13 @@ from functools import cached_property
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.guard import sentences, text
 from assessment.execution.requests import Work
-from assessment.sandbox.messages import Frame, ProtocolError, ReadingJob
+from assessment.sandbox.messages import (
+    CHARACTER_BYTES,
+    LARGEST_TEXT,
+    Frame,
+    ProtocolError,
+    ReadingJob,
+)
 from assessment.spec.lab import AnswerQuestion, Lab, Limits, WrittenQuestion
 from assessment.submissions.similarity import checked
 
@@ -89,6 +95,11 @@ class Reader:
     finished: bool = False
     largest_arrays: int = 2**10
     stage: str = "before its texts were found"
+
+    @property
+    def largest_text(self) -> int:
+        """Bytes that all texts take at most."""
+        return LARGEST_TEXT + len(self.asked) * LONGEST_TEXT * CHARACTER_BYTES
 
     def hear(self, frame: Frame) -> None:
         """Take all texts at once."""

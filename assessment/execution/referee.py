@@ -22,6 +22,8 @@ from assessment.results.solution import Evidence, Solution
 from assessment.sandbox.messages import (
     LARGEST_ARRAYS,
     LARGEST_FIRST_LAYER,
+    LARGEST_TEXT,
+    NUMBER_BYTES,
     STATE_PREFIX,
     Arrays,
     Frame,
@@ -90,6 +92,17 @@ class Referee:
         if self.keep_weights:
             return LARGEST_ARRAYS
         return 4 * max(images * self.answers.classes, LARGEST_FIRST_LAYER) + 2**16
+
+    @property
+    def largest_text(self) -> int:
+        """Bytes that the JSON of one honest frame takes at most: the columns of an epoch."""
+        record = self.training.record
+        columns = [(record.every, 3), (record.validate_every, 1)]
+        if record.gradients is not None:
+            columns.append((record.gradients.every, 3))
+        steps = self._steps_of_epoch
+        numbers = sum(count * math.ceil(steps / every) for every, count in columns if every)
+        return LARGEST_TEXT + numbers * NUMBER_BYTES
 
     @property
     def stage(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from assessment.sandbox.messages import NUMBER_KINDS, Arrays, CallJob, Channel
+from assessment.sandbox.messages import LONGEST_REASON, NUMBER_KINDS, Arrays, CallJob, Channel
 from assessment.training.errors import SolutionError
 
 
@@ -72,11 +72,11 @@ def answer_calls(
         try:
             output = as_array(function(*arguments))
         except SolutionError as error:
-            channel.send("case", {"name": name, "error": str(error)})
+            channel.send("case", {"name": name, "error": str(error)[:LONGEST_REASON]})
         except (Exception, SystemExit) as error:
             traceback.print_exc()
             line = (str(error).strip().splitlines() or [""])[0]
-            text = f"{type(error).__name__}: {line}".removesuffix(": ")
+            text = f"{type(error).__name__}: {line[:LONGEST_REASON]}".removesuffix(": ")
             channel.send("case", {"name": name, "error": f"raised {text}"})
         else:
             channel.send("case", {"name": name, "error": None}, output=output)

@@ -20,8 +20,16 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 HEADER = struct.Struct("<IQ")
-LARGEST_TEXT = 64 * 2**20
-"""Bytes of JSON a frame may have."""
+LARGEST_TEXT = 2**20
+"""Bytes of JSON a frame may have, beside what is recorded within epochs and texts that are read."""
+NUMBER_BYTES = 32
+"""Of a number in JSON at most, and what stands around it."""
+CHARACTER_BYTES = 12
+"""Of a character in JSON at most."""
+LONGEST_REASON = 3000
+"""Characters of a reason that are sent and read: it may have megabytes, and is shown in a line."""
+MOST_NOTES = 100
+"""Of what a person should know about a submission."""
 LARGEST_ARRAYS = 2**31
 """Bytes of arrays a frame may have."""
 LARGEST_FIRST_LAYER = 2**20

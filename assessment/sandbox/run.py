@@ -18,6 +18,7 @@ from assessment.sandbox.calls import answer_calls, imported
 from assessment.sandbox.checkpoint import load_by_shape, load_checkpoint, state_arrays
 from assessment.sandbox.messages import (
     LARGEST_FIRST_LAYER,
+    LONGEST_REASON,
     STATE_PREFIX,
     Arrays,
     CallJob,
@@ -84,7 +85,7 @@ def execute(channel: Channel) -> int:
             traceback.print_exc()  # else the reason says all there is to say
         if isinstance(error, MisfitError) and not _is_submitted(frame):
             channel.send("misfit")
-        channel.send("failed", {"reason": _reason(error, import_paths)})
+        channel.send("failed", {"reason": _reason(error, import_paths)[:LONGEST_REASON]})
         return SOLUTION_FAILED
     return 0
 

@@ -310,6 +310,8 @@ class Lies(Works):
                 os._exit(0)
             case "starts-twice":
                 channel.send("started", {"parameters": 1, "environment": {}})
+            case "too-much-text":
+                channel.send("epoch", {"epoch": 1, "epochs": {"train_loss": "1" * 2**20}})
             case "unknown-kind":
                 channel.send("grade", {"points": 100})
             case "asks":

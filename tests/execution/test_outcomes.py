@@ -315,6 +315,11 @@ def test_garbage_on_the_channel(how: str, outcome: str, reason: str, pool: Pool)
         ("no-predictions", "epoch 1 came without test predictions"),
         ("numbers-of-another-kind", "epoch 1 came without its numbers"),
         ("starts-twice", "it started twice"),
+        (
+            "too-much-text",
+            "a frame of 1,048,645 bytes of text and 0 bytes of arrays is larger than allowed "
+            "(1,048,576 and 4,259,840)",
+        ),
         ("unknown-kind", "a frame of unknown kind 'grade'"),
     ],
 )

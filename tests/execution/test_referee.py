@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 
 from assessment.execution.referee import Answers, Referee, picture
 from assessment.results.machine import processor
-from assessment.sandbox.messages import Frame, ProtocolError
+from assessment.sandbox.messages import LARGEST_TEXT, Frame, ProtocolError
 from assessment.spec.recipe import Training
 from tests.execution.pool import recipe
 
@@ -426,6 +428,30 @@ def test_what_a_frame_may_weigh_is_what_honest_predictions_weigh() -> None:
     assert small == pytest.approx(4 * 2**20, rel=0.1), "a first layer of a million numbers"
     large = Referee(recipe(), Answers(100, np.zeros(60_000, np.int64), IMAGES, 100))
     assert 60_000 * 100 * 4 < large.largest_arrays < 60_000 * 100 * 4 * 1.1
+
+
+@pytest.mark.parametrize(
+    ("record", "columns"),
+    [
+        ({}, {}),
+        ({"every": 1}, {"steps": 1}),
+        ({"gradients": {"every": 3}, "every": 7}, {"gradients": 3, "steps": 7}),
+        ({"validate_every": 2, "gradients": {}}, {"gradients": 1, "validated": 2}),
+    ],
+)
+def test_the_text_of_a_frame_may_be_what_honest_records_take(
+    record: dict[str, Any], columns: dict[str, int]
+) -> None:
+    dataset = {"name": "digits", "split": {"validation": 0.1}}
+    training = recipe(record=record, batch_size=1, dataset=dataset)
+    answers = Answers(3, LABELS, IMAGES, 60_000)
+    longest = -sys.float_info.min
+    told: dict[str, Any] = {"epoch": 1, "epochs": dict.fromkeys(ROW, longest)}
+    for name, every in columns.items():
+        values = [longest] * math.ceil(60_000 / every)
+        told[name] = values if name == "validated" else dict.fromkeys(("step", "a", "b"), values)
+    referee, most = Referee(training, answers), len(json.dumps(told))
+    assert most <= referee.largest_text <= 1.25 * most + LARGEST_TEXT
 
 
 def test_stages_in_words() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from assessment.sandbox.messages import Search
+from assessment.sandbox.messages import MOST_NOTES, Search
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.candidates import Candidate, Kind, Wanted
 from assessment.submissions.inside.definitions import Definition
@@ -104,7 +104,7 @@ def open_network(
         "place": found.candidate.place,
         "call": found.call,
         "guesses": [*found.guesses, *guesses],
-        "notes": [*fitted.notes, *notes, *outlines],
+        "notes": [*fitted.notes, *notes, *outlines][:MOST_NOTES],
         "layers": [layer.plain() for layer in found.layers],
     }
     return Network(fitted.model.to(sample.device), told)
