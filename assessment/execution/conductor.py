@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any, Generic, Protocol, TypeVar
 
+from assessment.execution.blame import KILLED, STARVED, TRAINER_LOST
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.results.record import RunOutcome
 from assessment.sandbox.messages import (
@@ -35,8 +36,6 @@ OUTPUT_KEPT = 4000
 """Bytes from the end of what a run printed."""
 LAST_WORDS_SECONDS = 10.0
 """How long a run may take to exit after its last frame."""
-TRAINER_LOST = "the trainer went away while the run was under way"
-"""Reason of a run that ended with its server."""
 INTERRUPTED = "interrupted"
 """Reason of a run that the session ended."""
 
@@ -176,14 +175,9 @@ def conduct(
                 server.kill(forked)
                 forked.over.wait(LAST_WORDS_SECONDS)
         seconds = time.monotonic() - began
-        ending = _decide(ending, forked, witness, watch.peak_megabytes)
-        if (
-            ending.outcome != "scored"
-            and ending.reason != INTERRUPTED
-            and server.ended_by_memory(forked)
-        ):
-            allowed = f"{assignment.limits.megabytes:,} MB"
-            ending = _Ending("out_of_memory", f"used more than the {allowed} of memory allowed")
+        ending = _decide(ending, forked, witness)
+        if ending.outcome != "scored" and ending.reason != INTERRUPTED:
+            ending = _explain(ending, server, forked, assignment.limits, watch.peak_megabytes)
         peak = forked.ended.peak_megabytes if forked.ended is not None else watch.peak_megabytes
         return Attempt(
             ending.outcome,
@@ -293,22 +287,14 @@ def _listen(
     return None
 
 
-def _decide(
-    ending: _Ending | None, forked: ForkedRun, witness: Witness, peak_megabytes: float
-) -> _Ending:
+def _decide(ending: _Ending | None, forked: ForkedRun, witness: Witness) -> _Ending:
     if ending is not None:
         return ending
     if forked.ended is None:
         return _Ending("not_gradable", TRAINER_LOST)
     status = forked.ended.exit_status
     if status < 0:
-        name = _signal_name(-status)
-        hint = (
-            f"; it held {peak_megabytes:,.0f} MB, the machine may have run out of memory"
-            if -status == signal.SIGKILL
-            else ""
-        )
-        return _Ending("crashed", f"was killed by {name}{hint}")
+        return _Ending("crashed", f"was killed by {_signal_name(-status)}")
     if not witness.finished:
         return _Ending("crashed", f"exited with status {status} before its {witness.work} was done")
     if status != 0:
@@ -317,6 +303,26 @@ def _decide(
     if objection is not None:
         return _Ending("invalid", objection)
     return _Ending("scored", "")
+
+
+def _explain(
+    ending: _Ending, server: TrainerServer, forked: ForkedRun, limits: Limits, peak: float
+) -> _Ending:
+    """Return how a run ended that did not end well, by what the kernel counted meanwhile."""
+    if server.ended_by_memory(forked):
+        allowed = f"{limits.megabytes:,} MB"
+        return _Ending("out_of_memory", f"used more than the {allowed} of memory allowed")
+    is_killed = ending.outcome == "crashed" and ending.reason.startswith(KILLED)
+    is_lost = ending.outcome == "not_gradable" and ending.reason == TRAINER_LOST
+    if not (is_killed or is_lost):
+        return ending
+    match server.ended_by_others(forked):
+        case True:
+            return _Ending("not_gradable", STARVED)
+        case None if is_killed:
+            hint = f"it held {peak:,.0f} MB, the machine may have run out of memory"
+            return _Ending(ending.outcome, f"{ending.reason}; {hint}")
+    return ending
 
 
 def _signal_name(number: int) -> str:

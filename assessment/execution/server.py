@@ -21,6 +21,7 @@ from typing import IO, Any
 import psutil
 
 from assessment.errors import TrainerError
+from assessment.execution.blame import oom_kills
 
 START_SECONDS = 180.0
 """How long importing torch may take, from a cold disk on a busy machine."""
@@ -55,6 +56,8 @@ class ForkedRun:
     """As the server knows it: in a jail, a number of the jail's own."""
     ended: Ended | None = None
     """None after `over`: the server itself went away."""
+    oom_kills: int | None = field(default_factory=oom_kills)
+    """Of the whole machine, before it was forked."""
     family: list[psutil.Process] = field(default_factory=list, repr=False)
     """Its processes as seen from outside, at `family_seen`."""
     family_seen: float = -math.inf
@@ -179,6 +182,14 @@ class TrainerServer:
     def ended_by_memory(self, run: ForkedRun) -> bool:
         """Tell whether the kernel ended something of a run for want of memory, as far as known."""
         return False
+
+    def ended_by_others(self, run: ForkedRun) -> bool | None:
+        """Tell whether the kernel killed anything since the fork because memory was short.
+
+        None: nobody knows. It is the machine's count, so that it may have been another process.
+        """
+        now = oom_kills()
+        return None if now is None or run.oom_kills is None else now > run.oom_kills
 
     def kill(self, run: ForkedRun) -> None:
         """Kill a run's whole process group."""

@@ -20,10 +20,10 @@ from typing import Any, overload
 
 from assessment.errors import AssessmentError
 from assessment.execution.backlog import Backlog, Task
+from assessment.execution.blame import ATTEMPTS, is_doubtful, settle
 from assessment.execution.calls import Called, CallRequest
 from assessment.execution.claims import Claim
 from assessment.execution.conductor import (
-    TRAINER_LOST,
     Assignment,
     Attempt,
     Prepared,
@@ -45,15 +45,8 @@ from assessment.execution.requests import RunRequest, Work
 from assessment.execution.server import TrainerServer
 from assessment.results.record import Run
 
-ATTEMPTS = 2
-"""How often a run is begun that ends with its server, or is killed, and not by its own doing."""
-KILLED = "was killed by SIGKILL"
-"""Begins the reason of a run that was ended from outside, or ended itself as if it were."""
 PAUSE = 0.2
 """Seconds until a slot without work looks again."""
-
-ENDED_ITS_TRAINER = "ended the process that it was forked from, twice"
-"""Reason of a run that took its trainer with it."""
 
 Request = RunRequest | CallRequest | EvaluationRequest | ReadingRequest
 """What trainers can be asked for."""
@@ -341,12 +334,10 @@ class Trainers:
         progress: Callable[[W], None] | None = None,
         work: Work | None = None,
     ) -> R:
-        """Conduct what was prepared, once more where that may end otherwise.
+        """Conduct what was prepared, once more where somebody else may have ended it.
 
-        Where the trainer itself was lost, and where somebody killed the run: for want of memory
-        the kernel may have killed the wrong one, and another run may have ended the trainer that
-        both were forked from. So the second attempt has a trainer of its own, and what is lost
-        with that is the run's own doing.
+        The second attempt has a trainer of its own: another run may have ended the one that both
+        were forked from.
         """
         reason = ""
         for left in reversed(range(ATTEMPTS)):
@@ -358,16 +349,23 @@ class Trainers:
                 reason = str(error)
             else:
                 reason = attempt.reason
-                killed = attempt.outcome == "crashed" and reason.startswith(KILLED)
-                if reason != TRAINER_LOST and not (killed and left):
+                if not is_doubtful(attempt):
                     return prepared.record(witness, attempt)
-                if reason == TRAINER_LOST and not left and not self._closing.is_set():
-                    ended = replace(attempt, outcome="crashed", reason=ENDED_ITS_TRAINER)
-                    return prepared.record(witness, ended)
+                if not left and not self._closing.is_set():
+                    return prepared.record(witness, settle(attempt, self._machine_works))
             if self._closing.is_set():
                 break
         lost = Attempt("not_gradable", f"tried {ATTEMPTS} times: {' '.join(reason.split())}")
         return prepared.record(prepared.make_witness(), lost)
+
+    def _machine_works(self) -> bool:
+        """Tell whether the trainer of references is alive, or a new one can be started."""
+        try:
+            server = self._live_server()
+            server.wait_ready()
+        except AssessmentError:
+            return False
+        return server.alive
 
     def _conduct(
         self,

@@ -31,6 +31,9 @@ RESERVE = 64 * 2**20
 """Bytes above the limit at which the kernel steps in: its own tables, and files read once, count
 there too."""
 
+NEARLY = 2**20
+"""Bytes below the limit at which the kernel may give up: it hands memory out in pieces."""
+
 _numbers = itertools.count(1)
 
 
@@ -57,6 +60,7 @@ class Group:
         self._held = held
         self._memory = held[0].path
         self._processes = held[-1].path if homes.processes is not None else None
+        self._shortages_before = 0
 
     @property
     def limits_by(self) -> LimitsBy:
@@ -77,6 +81,7 @@ class Group:
         """Let all processes of the group together use so many bytes, without swap."""
         most = str(int(size) + RESERVE)
         if self._version == 2:
+            self._shortages_before = self._shortages()
             _write(self._memory / "memory.max", most)
             _write(self._memory / "memory.swap.max", "0")
             return
@@ -85,6 +90,7 @@ class Group:
         rising = int(most) > int(plain.read_text())
         for file in (swap, plain) if rising else (plain, swap):
             _write(file, most)
+        _write(self._memory / "memory.max_usage_in_bytes", "0")  # from now on
 
     def limit_processes(self, count: int) -> None:
         """Let the group have so many processes and threads."""
@@ -98,9 +104,23 @@ class Group:
         return sum(numbers.get(name, 0) for name in names)
 
     def kills(self) -> int:
-        """Return how often the kernel has killed a process here for want of memory."""
+        """Return how often the kernel has killed a process here for want of memory, anybody's."""
         name = "memory.events" if self._version == 2 else "memory.oom_control"
         return _numbers_in(self._memory / name).get("oom_kill", 0)
+
+    def was_full(self) -> bool:
+        """Tell whether the group itself was at its limit since that was set."""
+        if self._version == 2:
+            return self._shortages() > self._shortages_before
+        # The number of times that version 1 counts stays 0 with some kernels.
+        most, limit = (
+            int((self._memory / f"memory.{name}_in_bytes").read_text())
+            for name in ("max_usage", "limit")
+        )
+        return most >= limit - NEARLY
+
+    def _shortages(self) -> int:
+        return _numbers_in(self._memory / "memory.events").get("oom", 0)
 
     def kill(self) -> None:
         """Kill every process of the group, and wait until they are gone."""

@@ -143,8 +143,23 @@ class Jail(TrainerServer):
         return max(0, self._group.used() - self._baseline) / 1e6
 
     def ended_by_memory(self, run: ForkedRun) -> bool:
-        """Tell whether the kernel killed anything in the jail for want of memory since the fork."""
+        """Tell whether the kernel killed anything in the jail because it was at its limit."""
+        return self._killed_by_kernel(run) and self._was_full()
+
+    def ended_by_others(self, run: ForkedRun) -> bool | None:
+        """Tell whether the kernel killed anything in the jail though it kept to its limit."""
+        if self._group is None:
+            return super().ended_by_others(run)
+        return self._killed_by_kernel(run) and not self._was_full()
+
+    def _killed_by_kernel(self, run: ForkedRun) -> bool:
         return self._group is not None and self._group.kills() > self._kills.get(run.number, 0)
+
+    def _was_full(self) -> bool:
+        try:
+            return self._group is not None and self._group.was_full()
+        except OSError:  # it is gone
+            return False
 
     def kill(self, run: ForkedRun) -> None:
         """End a run; where the jail does not do it at once, end the whole jail."""

@@ -81,6 +81,9 @@ def test_the_kernel_ends_who_uses_too_much(group: Group) -> None:
         assert process.communicate(timeout=30)[0] == ""
         assert process.returncode == -9
     assert group.kills() == 1
+    assert group.was_full()
+    group.limit_memory(50 * 2**20)
+    assert not group.was_full(), "since then"
 
 
 @pytest.mark.parametrize("sizes", [(50, 300), (300, 50, 300)], ids=str)
@@ -94,6 +97,7 @@ def test_the_limit_can_be_moved(sizes: tuple[int, ...], group: Group) -> None:
         group.kill()
         assert process.wait(10) == -9
     assert group.kills() == 0, "killed by this test and not for want of memory"
+    assert not group.was_full()
 
 
 def test_processes_are_limited(group: Group) -> None:
@@ -214,7 +218,9 @@ def test_limits_of_version_2(delegated: Path) -> None:
     assert (made / "memory.swap.max").read_text() == "0"
     assert (made / "pids.max").read_text() == "77"
     assert group.used() == 1234
-    assert group.kills() == 2
+    assert (group.kills(), group.was_full()) == (2, False)
+    (made / "memory.events").write_text("max 9\noom 4\noom_kill 2\n")
+    assert group.was_full()
     assert (group.limits_by, group.limits_processes) == ("cgroup v2", True)
     assert group.joining(["true"])[4:] == [str(made / "cgroup.procs"), "--", "true"]
     group.kill()
