@@ -70,12 +70,15 @@ class EvaluationRequest:
 
         Raises:
             DataError: the data set cannot be had.
+            ReferenceNotFound: the weights that a reference starts from cannot be had.
         """
         images = preparation.images(self.training.dataset)
         work = self.work
+        starts_from = None if work else preparation.weights(self.training.model)
         job = EvaluationJob(
             training=self.training.model_dump(mode="json"),
             model="" if work else resolve(self.training.model.name),
+            weights=None if starts_from is None else str(starts_from),
             import_paths=[] if work else [str(self.import_path)],
             search=None if work is None else search_for(work, self.question, described).plain(),
             by_shape=self.by_shape,

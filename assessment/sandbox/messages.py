@@ -303,6 +303,8 @@ class EvaluationJob:
     """Predict one batch only."""
     search: dict[str, Any] | None = None
     """`Search`, for the network and the file of a submission."""
+    weights: str | None = None
+    """File that the reference starts from: its factory may not do without."""
     by_shape: bool = False
     """Take the file's tensors by their shapes in the order of their names, which are another's."""
 

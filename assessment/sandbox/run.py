@@ -29,7 +29,7 @@ from assessment.sandbox.messages import (
     Job,
     ReadingJob,
 )
-from assessment.sandbox.references import SAMPLE, build, build_model, describe
+from assessment.sandbox.references import SAMPLE, build, describe
 from assessment.sandbox.submitted import Opened, function_of, opened, read
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.networks import LOOKED_AT, looked_at, open_network
@@ -202,7 +202,7 @@ def _evaluate(channel: Channel, frame: Frame) -> None:
     with ExitStack() as stack:
         if job.search is None:
             test_images = load_images(job.test_images, device)
-            model = build_model(job.model, training.model.arguments, None).to(device)
+            model = build(job.model, training.model.arguments, job.weights).to(device)
             settle_lazy(model, pipeline(test_images[:1]))
             load = load_by_shape if job.by_shape else load_checkpoint
             load(model, Path(job.checkpoint), job.checkpoint_name)

@@ -15,7 +15,7 @@ from torch import nn
 
 from assessment.execution.evaluations import Evaluated, EvaluationRequest, Examiner
 from assessment.execution.requests import RunRequest
-from assessment.models.digits import Cnn
+from assessment.models.digits import Cnn, Mlp
 from assessment.results.record import Run
 from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.spec.lab import Limits
@@ -58,6 +58,33 @@ def test_loaded_weights_score_what_the_trained_model_scored(
     assert run.epochs["test_accuracy"][-1] > 50
     torch.save(OrderedDict(state_of(weights)), tmp_path / "model.pth")
     assert evaluate(pool, tmp_path / "model.pth").test_accuracy == evaluated.test_accuracy
+
+
+STARTS_FROM_WEIGHTS = """
+import torch
+from assessment.models.digits import Mlp
+
+
+def net(weights):
+    made = Mlp()
+    made.load_state_dict(torch.load(weights))
+    return made
+"""
+
+
+def test_a_reference_that_needs_its_pretrained_weights_is_given_them(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "starts_from_weights.py").write_text(STARTS_FROM_WEIGHTS)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    (tmp_path / "hub/checkpoints").mkdir(parents=True)
+    torch.save(Mlp().state_dict(), tmp_path / "hub/checkpoints/before.pth")
+    saved = tmp_path / "after.pth"
+    torch.save(Mlp().state_dict(), saved)
+    training = recipe(model={"name": "starts_from_weights:net", "weights": "before.pth"})
+    request = EvaluationRequest(training, saved, saved.name, Limits(seconds=60), tmp_path)
+    evaluated = pool.trainers.submit(request).result(60)
+    assert (evaluated.attempt.outcome, evaluated.attempt.reason) == ("scored", "")
 
 
 def test_runs_keep_their_weights_only_when_asked(pool: Pool) -> None:
