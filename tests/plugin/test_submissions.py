@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from torchvision.models import squeezenet1_1
+from torchvision.models import shufflenet_v2_x0_5
 
 from assessment.datasets.places import data_directory
 from assessment.errors import AssessmentError
@@ -55,10 +55,10 @@ from torch import nn
 class Transfer(nn.Module):
     def __init__(self):
         super().__init__()
-        kind = torchvision.models.SqueezeNet1_1_Weights.IMAGENET1K_V1
-        self.body = torchvision.models.squeezenet1_1(weights=kind)
-        assert (self.body.classifier[1].bias == 0.25).all()
-        self.body.classifier[1] = nn.Conv2d(512, 10, 1)
+        kind = torchvision.models.ShuffleNet_V2_X0_5_Weights.IMAGENET1K_V1
+        self.body = torchvision.models.shufflenet_v2_x0_5(weights=kind)
+        assert (self.body.fc.bias == 0.25).all()
+        self.body.fc = nn.Linear(1024, 10)
 
     def forward(self, images):
         return self.body(images.expand(-1, 3, -1, -1))
@@ -126,12 +126,19 @@ def test_transfer_starts_from_the_weights_that_its_recipe_names(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(course.path / "torch"))
-    state = squeezenet1_1().state_dict()
-    state["classifier.1.bias"].fill_(0.25)
+    state = shufflenet_v2_x0_5().state_dict()
+    state["fc.bias"].fill_(0.25)
     (course.path / "data" / "weights").mkdir(parents=True)
-    torch.save(state, course.path / "data" / "weights" / "squeezenet1_1-b8a52dc0.pth")
-    names = {"named": "SqueezeNet1_1_Weights.IMAGENET1K_V1", "unnamed": None, "absent": "net.pth"}
-    model = {"name": "torchvision", "arguments": {"architecture": "squeezenet1_1"}}
+    torch.save(state, course.path / "data" / "weights" / "shufflenetv2_x0.5-f707e7126e.pth")
+    names = {
+        "named": "ShuffleNet_V2_X0_5_Weights.IMAGENET1K_V1",
+        "unnamed": None,
+        "absent": "net.pth",
+    }
+    model = {
+        "name": "torchvision",
+        "arguments": {"architecture": "shufflenet_v2_x0_5", "new_first_layer": True, "channels": 1},
+    }
     recipe = {
         "dataset": {"name": "digits", "transforms": [{"kind": "resize", "size": 32}]},
         "max_steps": 1,
