@@ -13,36 +13,26 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, overload
 
 from assessment.errors import AssessmentError
 from assessment.execution.backlog import Backlog, Task
-from assessment.execution.blame import ATTEMPTS, is_doubtful, settle
 from assessment.execution.calls import Called, CallRequest
 from assessment.execution.claims import Claim
-from assessment.execution.conductor import (
-    Assignment,
-    Attempt,
-    Prepared,
-    R,
-    W,
-    Witness,
-    conduct,
-)
+from assessment.execution.conductor import Attempt, Prepared
 from assessment.execution.describing import Described, beside
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
 from assessment.execution.finished import FinishedRuns, Made
-from assessment.execution.guard import Guard, said
+from assessment.execution.guard import Guard
+from assessment.execution.hosts import Hosts
 from assessment.execution.jails import Jails
 from assessment.execution.preparation import Preparation
 from assessment.execution.reading import Read, ReadingRequest
 from assessment.execution.referee import Referee
 from assessment.execution.replaying import replay
 from assessment.execution.requests import RunRequest, Work
-from assessment.execution.server import TrainerServer
 from assessment.results.record import Run
 
 PAUSE = 0.2
@@ -82,15 +72,14 @@ class Trainers:
         self._elsewhere: queue.SimpleQueue[Task[Request]] = queue.SimpleQueue()
         self._workers: list[threading.Thread] = []
         self._closing = threading.Event()
-        self._jails = Jails(preparation.view, len(devices) + 1)
         self._held: dict[str, str] = {}  # thread -> owner of the submission that it works on
         self._references: dict[str, Described] = {}
-        self._server = TrainerServer()
-        self._server_lock = threading.Lock()
+        jails = Jails(preparation.view, len(devices) + 1)
+        self._hosts = Hosts(jails, self._following, self._closing.is_set)
 
     def start(self) -> None:
         """Warm the server up and open the slots."""
-        self._server.start()
+        self._hosts.start()
         slots = [(self._tasks, device) for device in self._devices] + [(self._calls, "cpu")]
         for number, slot in enumerate(slots):
             worker = threading.Thread(
@@ -128,8 +117,7 @@ class Trainers:
 
     def warm(self, work: Work) -> None:
         """Start the jail of a submission ahead; where that fails, whoever uses it is told."""
-        with suppress(AssessmentError):
-            self._jails.warm(work)
+        self._hosts.warm(work)
 
     def close(self) -> None:
         """End all runs under way and the server; runs not begun are cancelled."""
@@ -138,8 +126,7 @@ class Trainers:
             future.cancel()
         for worker in self._workers:
             worker.join(15)
-        self._jails.close()
-        self._server.stop()
+        self._hosts.close()
 
     def _put(self, request: Request, future: Future[Any], urgent: bool) -> None:
         is_quick = isinstance(request, CallRequest) and request.work is None
@@ -166,6 +153,17 @@ class Trainers:
         me = threading.current_thread().name
         owner = request.work.owner
         return all(held != owner for slot, held in self._held.items() if slot != me)
+
+    def _following(self, work: Work) -> Work | None:
+        """Return the next submission that no slot works on yet."""
+        found = self._tasks.first(
+            lambda request: (
+                request.work is not None
+                and request.work.owner != work.owner
+                and request.work.owner not in self._held.values()
+            )
+        )
+        return None if found is None else found.work
 
     @contextmanager
     def _holding(self, request: Request) -> Iterator[None]:
@@ -264,15 +262,15 @@ class Trainers:
         match request:
             case CallRequest():
                 called = request.prepare(self._threads)
-                return self._fulfil(called, work=request.work)
+                return self._hosts.fulfil(called, work=request.work)
             case ReadingRequest():
-                return self._fulfil(request.prepare(), work=request.work)
+                return self._hosts.fulfil(request.prepare(), work=request.work)
             case EvaluationRequest():
                 described = self._reference_of(request)
                 if described is not None and described.reason:
                     return Evaluated(Attempt("not_gradable", described.reason), None)
                 evaluated = request.prepare(self._preparation, device, self._threads, described)
-                return self._fulfil(evaluated, work=request.work)
+                return self._hosts.fulfil(evaluated, work=request.work)
 
     def _make(self, request: RunRequest, device: str) -> Run:
         self._listener(request, None, None)
@@ -304,7 +302,7 @@ class Trainers:
                 referee.gpu = self._finished.place(device).device
             return referee
 
-        return self._fulfil(
+        return self._hosts.fulfil(
             Prepared(prepared.assignment, make_referee, made),
             lambda seen: self._listener(request, seen, None),
             work=request.work,
@@ -323,105 +321,7 @@ class Trainers:
             return Described(reason=" ".join(str(error).split()))
         known = self._references.get(wanted.id)
         if known is None:
-            known = self._fulfil(wanted.prepare())
+            known = self._hosts.fulfil(wanted.prepare())
             if not known.reason:
                 self._references[wanted.id] = known
         return known
-
-    def _fulfil(
-        self,
-        prepared: Prepared[W, R],
-        progress: Callable[[W], None] | None = None,
-        work: Work | None = None,
-    ) -> R:
-        """Conduct what was prepared, once more where somebody else may have ended it.
-
-        The second attempt has a trainer of its own: another run may have ended the one that both
-        were forked from.
-        """
-        reason = ""
-        for left in reversed(range(ATTEMPTS)):
-            witness = prepared.make_witness()
-            heard = partial(progress, witness) if progress is not None else _nothing
-            try:
-                attempt = self._conduct(prepared.assignment, witness, heard, work, alone=not left)
-            except AssessmentError as error:
-                reason = str(error)
-            else:
-                reason = attempt.reason
-                if not is_doubtful(attempt):
-                    return prepared.record(witness, attempt)
-                if not left and not self._closing.is_set():
-                    return prepared.record(witness, settle(attempt, self._machine_works))
-            if self._closing.is_set():
-                break
-        lost = Attempt("not_gradable", f"tried {ATTEMPTS} times: {' '.join(reason.split())}")
-        return prepared.record(prepared.make_witness(), lost)
-
-    def _machine_works(self) -> bool:
-        """Tell whether the trainer of references is alive, or a new one can be started."""
-        try:
-            server = self._live_server()
-            server.wait_ready()
-        except AssessmentError:
-            return False
-        return server.alive
-
-    def _conduct(
-        self,
-        assignment: Assignment,
-        witness: Witness,
-        progress: Callable[[], None],
-        work: Work | None,
-        *,
-        alone: bool,
-    ) -> Attempt:
-        """Conduct one process, of a submission in its jail; `alone`: in a trainer of its own.
-
-        Raises:
-            AssessmentError: there is no jail or no trainer to be had.
-        """
-        cancelled = self._closing.is_set
-        if work is None and alone:
-            server = TrainerServer()
-            try:
-                server.start()
-                return conduct(server, assignment, witness, progress, cancelled)
-            finally:
-                server.stop()
-        if work is None:
-            return conduct(self._live_server(), assignment, witness, progress, cancelled)
-        cell = self._jails.take(work)
-        try:
-            self._warm_next(work)
-            cell.jail.wait_ready()
-            if isinstance(witness, Guard):
-                witness.meet(cell.jail.described, cell.jail.limits_by)
-            attempt = conduct(cell.jail, cell.placed(assignment), witness, progress, cancelled)
-            return replace(attempt, reason=said(attempt.reason)) if attempt.said else attempt
-        finally:
-            self._jails.give(cell)
-
-    def _warm_next(self, work: Work) -> None:
-        """Start the jail of the submission that nobody works on yet."""
-        following = self._tasks.first(
-            lambda request: (
-                request.work is not None
-                and request.work.owner != work.owner
-                and request.work.owner not in self._held.values()
-            )
-        )
-        if following is not None and following.work is not None and not self._closing.is_set():
-            self.warm(following.work)
-
-    def _live_server(self) -> TrainerServer:
-        with self._server_lock:
-            if not self._server.alive and not self._closing.is_set():
-                self._server.stop()
-                self._server = TrainerServer()
-                self._server.start()
-            return self._server
-
-
-def _nothing() -> None:
-    """Tell nobody."""

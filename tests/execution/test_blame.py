@@ -173,10 +173,10 @@ def test_what_ends_doubtfully_twice(
         asked.append(alone)
         return next(attempts)
 
-    trainers._conduct = conducted  # type: ignore[method-assign, assignment]
-    trainers._live_server = lambda: Lasting(works)  # type: ignore[method-assign]
+    trainers._hosts._conduct = conducted  # type: ignore[method-assign, assignment]
+    trainers._hosts._live_server = lambda: Lasting(works)  # type: ignore[method-assign]
     prepared = Prepared(ASSIGNMENT, lambda: Examiner(np.zeros(3), 2), lambda _, attempt: attempt)
-    made = trainers._fulfil(prepared)
+    made = trainers._hosts.fulfil(prepared)
     assert (made.outcome, made.reason) == (outcome, reason)
     assert asked == [False, True]
 

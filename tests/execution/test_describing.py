@@ -23,7 +23,7 @@ def request(folder: Path = HERE, **changes: Any) -> DescriptionRequest:
 
 
 def told(pool: Pool, folder: Path = HERE, **changes: Any) -> Described:
-    return pool.trainers._fulfil(request(folder, **changes).prepare())
+    return pool.trainers._hosts.fulfil(request(folder, **changes).prepare())
 
 
 def describe(pool: Pool, folder: Path = HERE, **changes: Any) -> ReferenceNetwork:
@@ -88,7 +88,7 @@ def test_one_that_starts_from_weights_is_given_them(pool: Pool, tmp_path: Path) 
     with pool.reading(tmp_path):
         training = recipe(model={"name": "own_nets:pretrained", "weights": "mine.pth"})
         wanted = pool.trainers._preparation.describe(training, tmp_path)
-    assert pool.trainers._fulfil(wanted.prepare()).reason == ""
+    assert pool.trainers._hosts.fulfil(wanted.prepare()).reason == ""
 
 
 @pytest.mark.parametrize(

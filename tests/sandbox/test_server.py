@@ -23,7 +23,7 @@ from tests.execution.pool import Pool
 @pytest.fixture
 def server(pool: Pool) -> TrainerServer:
     """Give the warm server of the session's pool; only runs of its own are ended in here."""
-    server = pool.trainers._server
+    server = pool.trainers._hosts._server
     server.wait_ready()
     return server
 
