@@ -13,7 +13,7 @@ from assessment.datasets import cache
 from assessment.datasets.images import ImageSet
 from assessment.datasets.places import data_directory
 from assessment.models.registry import resolve
-from assessment.sandbox.run import build_model
+from assessment.sandbox.references import build_model
 
 Seconds = list[float]
 """Seconds of each epoch's training."""

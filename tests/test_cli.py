@@ -188,7 +188,7 @@ def test_help(course: Path) -> None:
         ("list", "List the sessions of the store."),
         ("compare", "Compare two runs of the same labs, old against new."),
         ("history", "Show what a question measured in every session."),
-        ("report", "Write the standing report: the latest result of every item."),
+        ("report", "Write the standing report: the reference's latest results."),
         ("regrade", "Grade stored runs again by the spec as it is now."),
     ]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from assessment.commands.stored import add_store_option, choose_spec, opened, tell_left_out
 from assessment.errors import AssessmentError
 
-HELP = "Write the standing report: the reference's latest result of every item."
+HELP = "Write the standing report: the reference's latest results."
 
 TARGET = Path("reports/standing.html")
 

@@ -14,7 +14,7 @@ RECIPE: dict[str, Any] = {
     "batch_size": 32,
 }
 LIMITS = {"seconds": 60, "megabytes": 1500}
-SHORT = LIMITS | {"seconds": 8}
+SHORT = LIMITS | {"seconds": 12}
 """Of labs whose attacks last as long as they may."""
 HELPERS = '''
 import os

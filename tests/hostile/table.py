@@ -195,7 +195,12 @@ FUNCTIONS = (
     _a("call-import-torch", "imports what is forbidden, and the reference", "scored"),
     _a("call-hang", "loops", "timeout", "took longer"),
     _a("call-escape", "raises what steers terminals", "scored"),
-    _a("call-forge-error", "tells an error of 10 MB that steers terminals", "scored"),
+    _a(
+        "call-forge-error",
+        "tells an error of 10 MB that steers terminals",
+        "invalid",
+        "larger than allowed",
+    ),
     _a("call-pickled", "returns pickled objects", "scored or invalid"),
     _a("call-exit", "leaves as if all was well", "crashed", NOT_FORGED),
     _a("call-crash", "reads address 8", "crashed", "SIGSEGV"),

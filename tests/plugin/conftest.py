@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from assessment.execution import trainers
+from assessment.execution import hosts
 from assessment.execution.server import TrainerServer
 from tests.plugin.course import Course
 
@@ -47,7 +47,7 @@ def course(
     pytester: pytest.Pytester, warm_server: TrainerServer, monkeypatch: pytest.MonkeyPatch
 ) -> Course:
     """Give a directory for spec files, in which pytest can be run."""
-    monkeypatch.setattr(trainers, "TrainerServer", lambda: Borrowed(warm_server))
+    monkeypatch.setattr(hosts, "TrainerServer", lambda: Borrowed(warm_server))
     monkeypatch.delenv("ASSESSMENT_DATA", raising=False)
     for name in ("http_proxy", "https_proxy"):  # nothing may be downloaded
         monkeypatch.setenv(name, "http://127.0.0.1:9")

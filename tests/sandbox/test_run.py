@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from assessment.datasets import cache
-from assessment.sandbox import run
+from assessment.sandbox import references, run
 from assessment.sandbox.messages import Channel, Frame, Job
 from assessment.training.errors import SolutionError
 from tests.execution.pool import recipe
@@ -45,19 +45,19 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_a_class_within_a_class_is_found(module: str) -> None:
     arguments = {"in_features": 4, "out_features": 2}
-    net = run.build_model(f"{module}:Outer.Net", arguments, None)
+    net = references.build_model(f"{module}:Outer.Net", arguments, None)
     assert isinstance(net, torch.nn.Linear)
     assert net.in_features == 4
 
 
 def test_weights_are_given_to_the_factory_only_where_there_are_some(module: str) -> None:
-    assert run.build_model(f"{module}:factory", {"size": 5}, None).weights is None
-    assert run.build_model(f"{module}:factory", {}, "/hub/net.pth").weights == "/hub/net.pth"
+    assert references.build_model(f"{module}:factory", {"size": 5}, None).weights is None
+    assert references.build_model(f"{module}:factory", {}, "/hub/net.pth").weights == "/hub/net.pth"
 
 
 def test_a_factory_that_returns_nothing_is_told_so(module: str) -> None:
     with pytest.raises(SolutionError, match="returned an object of type NoneType"):
-        run.build_model(f"{module}:nothing", {}, None)
+        references.build_model(f"{module}:nothing", {}, None)
 
 
 @pytest.fixture
