@@ -65,14 +65,14 @@ _watch_imports()
 @pytest.hookimpl(trylast=True)
 def pytest_configure() -> None:
     """Put clocks around what is not a hook; the plugin has imported all of these by now."""
-    from assessment.execution import marking, trainers
+    from assessment.execution import hosts, marking
     from assessment.execution.referee import Referee
     from assessment.execution.server import TrainerServer
 
     _timed(TrainerServer, "fork", "fork runs", begins="first run forked")
     _timed(TrainerServer, "stop", "stop the trainers' server")
     _timed(Referee, "started", "hear that runs start", begins="first run ready")
-    _timed(trainers, "conduct", "runs", ends="last run over")
+    _timed(hosts, "conduct", "runs", ends="last run over")
     _timed(marking, "score", "grade")
     MOMENTS["configured"] = time.monotonic()
 
