@@ -136,7 +136,10 @@ class Likeness:
                     return any(self.of_class(one) == "module" for one in own)
                 makers = self._refusals.functions.get(path, ())
                 if makers:
-                    return any(self.of_function(one) == "factory" for one in makers)
+                    return any(self.of_function(one) == "factory" for one in makers) or any(
+                        self.is_module(given, local, depth + 1)
+                        for given in _handed_back(makers, value)
+                    )
                 if path.startswith("torch.nn.") and not (args or value.keywords):
                     return False  # `nn.ReLU()`: a layer without weights
                 return bool(_MODULE.fullmatch(path)) or self._may_make(path, root(func))
@@ -178,12 +181,32 @@ class Likeness:
 
 def maker_of(value: ast.expr) -> str:
     """Return what makes an object, as it is called: `Net` of `Net(3).to(device)`; "" if nothing."""
-    while isinstance(value, ast.Call):
-        if isinstance(value.func, ast.Attribute) and value.func.attr in _KEEPS:
-            value = value.func.value
-        else:
-            return text_of(value.func)
-    return ""
+    made = _unmoved(value)
+    return text_of(made.func) if isinstance(made, ast.Call) else ""
+
+
+def _handed_back(makers: Iterable[_Function], call: ast.Call) -> list[ast.expr]:
+    """Return what a call gives functions that return it: `Net()` of `to_gpu(Net())`."""
+    found: dict[int, ast.expr] = {}
+    for node in makers:
+        names = [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
+        given = dict(zip(names, call.args, strict=False))
+        given |= {one.arg: one.value for one in call.keywords if one.arg is not None}
+        for statement in _own(node.body):
+            if isinstance(statement, ast.Return):
+                back = _unmoved(statement.value)
+                if isinstance(back, ast.Name) and back.id in given:
+                    found[id(given[back.id])] = given[back.id]
+    return list(found.values())
+
+
+def _unmoved(value: ast.expr | None) -> ast.expr | None:
+    """Return an expression without what keeps the object: `net` of `net.to(device).eval()`."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        if value.func.attr not in _KEEPS:
+            break
+        value = value.func.value
+    return value
 
 
 def assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr]]:
