@@ -279,5 +279,5 @@ class _Search:
         rename = f"name one of them {self._wanted.names[0]}, or " if self._wanted.names else ""
         return (
             f"{len(fits)} models fit {question} equally well: {listed}{more}. To say which one it "
-            f"is, {rename}write it into the mapping, `{question}: {name}`"
+            f"is, {rename}write `{question}: {name}` into a mapping file"
         )

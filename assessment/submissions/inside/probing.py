@@ -248,7 +248,7 @@ def _check(target: Any, candidate: Candidate) -> None:
     if candidate.kind == "class" and not (
         isinstance(target, type) and issubclass(target, nn.Module)
     ):
-        raise SolutionError(f"{name} is no class of torch.nn.Module")
+        raise SolutionError(f"{name} is no torch.nn.Module: write `class {name}(nn.Module)`")
     if candidate.kind != "object" and not callable(target):
         raise SolutionError(f"{name} cannot be called")
     if candidate.kind == "object" and not callable(target):  # an alias or a lambda is called

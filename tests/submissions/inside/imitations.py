@@ -182,7 +182,7 @@ EXPECTED = {
         "net": Makes(156 + 1_812 + 1_930, MNIST, batch=32),
     }),
     "keras_habits.ipynb": File({
-        "Dense": Makes(650, FLAT, {"inputs": 64, "units": 10, "activation": "relu"}),
+        "Dense": Makes(7_850, (784,), {"inputs": 784, "units": 10, "activation": "relu"}),
         "KerasModel": Fails("", ()),
         "Classifier": Makes(784 * 64 + 64 + 650, MNIST, {"input_shape": MNIST, "num_classes": 10}),
         "model": Makes(784 * 64 + 64 + 650, MNIST),
@@ -220,3 +220,12 @@ EXPECTED = {
         "lab.ipynb:model 3": Makes(160 + 2_570),
     }),
 }  # fmt: skip
+
+
+def images_for(name: str) -> tuple[int, int, int]:
+    """Return channels, height and width of the images that its first network takes."""
+    models = EXPECTED[name].models.values()
+    shape = next((one.shape for one in models if isinstance(one, Makes)), DIGIT)
+    rows = {FLAT: DIGIT, (28 * 28,): MNIST}
+    channels, height, width = rows.get(shape, shape)
+    return channels, height, width

@@ -347,7 +347,7 @@ def test_several_that_fit_equally_well_are_listed() -> None:
     assert str(caught.value) == (
         "2 models fit task2 equally well: net1 (lab.ipynb, cell 1, line 1), 12,730 parameters; "
         "net2 (b.py, line 3), 15,910 parameters. To say which one it is, name one of them ModelA, "
-        "or write it into the mapping, `task2: net1`"
+        "or write `task2: net1` into a mapping file"
     )
 
 
@@ -469,7 +469,7 @@ def test_a_torchvision_model_changed_at_module_level() -> None:
 @pytest.mark.parametrize(
     ("candidate", "told"),
     [
-        (defined(dict, "ModelA"), "ModelA is no class of torch.nn.Module"),
+        (defined(dict, "ModelA"), "ModelA is no torch.nn.Module: write `class ModelA(nn.Module)`"),
         (defined(lambda: 3, "ModelA", "object"), "is an object of type int, a torch.nn.Module is"),
         (defined(lambda: "text", "ModelA"), "makes an object of type str"),
         (defined(None, "ModelA", "factory"), "cannot be called"),
