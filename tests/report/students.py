@@ -71,8 +71,8 @@ def whole_class(students: int = 300, questions: int = 30, *, curves: bool = True
             one = trained(name, by, number + place) if curves else answered(name, by=by)
             if (number + place) % 11 == 0:
                 reason = (
-                    "2 models fit equally well: Net (lab7.ipynb, cell 3, line 12), CNN (lab7.ipynb,"
-                    " cell 9, line 1). To say which one it is, name one of them ModelA"
+                    "2 models fit equally well. To say which one it is, name one of them ModelA."
+                    " They are Net (lab7.ipynb, cell 3, line 12), CNN (lab7.ipynb, cell 9, line 1)"
                 )
                 update = {"status": "invalid", "earned": 0.0, "reason": reason}
                 one = one.model_copy(update=update)

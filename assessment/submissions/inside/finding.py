@@ -111,7 +111,8 @@ class _Search:
 
     def passed_over(self) -> list[str]:
         """Return why candidates that were looked at cannot be used."""
-        return self._failures(self._candidates)[:MOST_TOLD]
+        unusable = self._unusable(self._candidates)[:MOST_TOLD]
+        return [f"{candidate} cannot be used: {why}" for candidate, why in unusable]
 
     # --- where to look -----------------------------------------------------------------------
 
@@ -260,15 +261,17 @@ class _Search:
         )
 
     def _failure(self, candidates: Sequence[Candidate]) -> str:
-        told = self._failures(sorted(candidates, key=lambda c: KINDS.index(c.kind)))
+        """Say why none can be used; a class and its objects, which fail alike, in one sentence."""
+        alike: dict[str, list[str]] = {}
+        for candidate, why in self._unusable(sorted(candidates, key=lambda c: KINDS.index(c.kind))):
+            alike.setdefault(why, []).append(str(candidate))
+        told = [f"{_some(those)} cannot be used: {why}" for why, those in alike.items()]
         more = f" and {len(told) - LISTED} more" if len(told) > LISTED else ""
         return "; ".join(told[:LISTED]) + more
 
-    def _failures(self, candidates: Iterable[Candidate]) -> list[str]:
+    def _unusable(self, candidates: Iterable[Candidate]) -> list[tuple[Candidate, str]]:
         reasons = [(c, self._seen.get(id(c))) for c in candidates]
-        return [
-            f"{c} cannot be used: {why}" for c, why in reasons if isinstance(why, UnusableError)
-        ]
+        return [(c, str(why)) for c, why in reasons if isinstance(why, UnusableError)]
 
     def _ambiguity(self, fits: Sequence[Fit]) -> str:
         listed = "; ".join(
@@ -278,6 +281,11 @@ class _Search:
         question, name = self._wanted.question, one_line(fits[0].candidate.name, 80)
         rename = f"name one of them {self._wanted.names[0]}, or " if self._wanted.names else ""
         return (
-            f"{len(fits)} models fit {question} equally well: {listed}{more}. To say which one it "
-            f"is, {rename}write `{question}: {name}` into a mapping file"
+            f"{len(fits)} models fit {question} equally well. To say which one it is, {rename}"
+            f"write `{question}: {name}` into a mapping file. They are {listed}{more}"
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more

@@ -345,9 +345,9 @@ def test_several_that_fit_equally_well_are_listed() -> None:
     with pytest.raises(SolutionError) as caught:
         find_model(candidates, question(MNIST, question="task2", names=("ModelA",)))
     assert str(caught.value) == (
-        "2 models fit task2 equally well: net1 (lab.ipynb, cell 1, line 1), 12,730 parameters; "
-        "net2 (b.py, line 3), 15,910 parameters. To say which one it is, name one of them ModelA, "
-        "or write `task2: net1` into a mapping file"
+        "2 models fit task2 equally well. To say which one it is, name one of them ModelA, or "
+        "write `task2: net1` into a mapping file. They are net1 (lab.ipynb, cell 1, line 1), "
+        "12,730 parameters; net2 (b.py, line 3), 15,910 parameters"
     )
 
 
@@ -501,8 +501,14 @@ def test_nothing_to_choose_from() -> None:
 
 def test_many_that_fail_are_counted() -> None:
     candidates = [defined(Broken, f"Net{number}") for number in range(9)]
-    with pytest.raises(SolutionError, match=r"Net0 .*; Net4 .* and 4 more$"):
+    alike = (
+        r"Net0 .*, Net4 \(lab.ipynb, cell 1, line 1\) and 4 more cannot be used: ValueError[^;]*$"
+    )
+    with pytest.raises(SolutionError, match=alike):
         find_model(candidates, ANY)
+    broken = [defined(None, f"net{number}", "factory") for number in range(9)]
+    with pytest.raises(SolutionError, match=r"net0 .*; net4 .*: net4 cannot be called and 4 more$"):
+        find_model(broken, ANY)
 
 
 def test_names_of_candidates_cannot_forge_a_message() -> None:

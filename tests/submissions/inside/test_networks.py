@@ -26,10 +26,10 @@ RECIPE = Training.model_validate(
     }
 )
 TOLD = {
-    "factories.py": "2 models fit q1 equally well: make_model (factories.py, line 11)",
+    "factories.py": "2 models fit q1 equally well. To say which one it is, name one of them Net",
     "from_scratch.ipynb": "NeuralNetwork is no torch.nn.Module: write `class NeuralNetwork(nn.Mod",
     "module_dict.py": "the question has no value for its argument `hparams`; give it a default",
-    "percent_formatting.ipynb": "the last layer needs 10 outputs",
+    "percent_formatting.ipynb": "line 8), net (percent_formatting.ipynb, cell 2, line 15) cannot",
     "softmax_and_nll.ipynb": "or write `q1: SoftmaxNet` into a mapping file",
 }
 WITHOUT_NETWORKS = {"answers", "numpy_function.ipynb"}
