@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 
+import classroom
 import crash_safety
 import epoch_speed
 import false_fails
+import handed_in
 import image_speed
 import memory
 import real_false_fails
@@ -33,6 +35,8 @@ BENCHMARKS = (
     store,
     regrade,
     crash_safety,
+    handed_in,
+    classroom,
 )
 
 
