@@ -43,11 +43,13 @@ class Capacity:
         """Return the threads of each run: of all of this process, once it has been asked.
 
         Args:
-            runs: that may be made; a single one takes all cores.
+            runs: that may be made; a single one takes all cores, but in a class, where a grade must
+                not depend on who else is graded.
         """
         if self._threads is None:
-            alone = max(1, cpu_cores() // self._options.workers) if runs == 1 else 1
-            self._threads = self._options.threads or alone
+            single = runs == 1 and not self._options.classroom.is_class
+            cores = max(1, cpu_cores() // self._options.workers) if single else 1
+            self._threads = self._options.threads or cores
         return self._threads
 
     @property

@@ -16,7 +16,7 @@ class Options:
     data_dir: Path | None = None
     device: str = "auto"
     threads: int | None = None
-    """Of one run; None: all cores for a single run, else one."""
+    """Of one run; None: all cores for a single run that is not a class's, else one."""
     trainers: int | None = None
     """Runs at once on a device; None: as many as the cores feed, one on a GPU."""
     workers: int = 1

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assessment.catalogue import load_lab
-from assessment.classroom import Entry
+from assessment.classroom import Classroom, Entry
 from assessment.errors import AssessmentError, DeviceError
 from assessment.execution import capacity
 from assessment.execution.devices import Gpu
@@ -66,6 +66,14 @@ def test_many_runs_take_one_thread_each_and_fill_the_cores(items: Items, machine
 def test_a_single_run_takes_all_cores(items: Items, machine: Any) -> None:
     machine(cores=4)
     assert forecast(chosen(items, "rates[low]")) == (1, 1, 4, "cpu")
+
+
+def test_a_grade_does_not_depend_on_who_else_is_graded(items: Items, machine: Any) -> None:
+    machine(cores=4)
+    of_class = Classroom(is_class=True)
+    assert forecast(chosen(items, "rates[low]"), classroom=of_class) == (1, 1, 1, "cpu")
+    assert forecast(items, classroom=of_class) == (5, 4, 1, "cpu")
+    assert forecast(chosen(items, "rates[low]"), classroom=of_class, threads=2)[2] == 2
 
 
 def test_several_workers_share_the_cores(items: Items, machine: Any) -> None:
