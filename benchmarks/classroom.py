@@ -72,20 +72,13 @@ SHORT: dict[str, Any] = {
             "epochs": 2,
             "batch_size": 32,
         },
-        "limits": {"seconds": 30, "megabytes": 1000},
+        "limits": {"seconds": 20, "megabytes": 1000},
     },
     "questions": {
-        "q1-mlp": {
-            "kind": "training",
-            "title": "Fully connected network",
-            "submitted": {"names": ["MLP"], "architecture": "fixed"},
-            "training": {"model": {"name": "digits/mlp"}},
-            "expect": {"accuracy": {"measure": "test_accuracy", "at_least": 75, "points": 2}},
-        },
         "q2-cnn": {
             "kind": "training",
             "title": "Convolutional network",
-            "submitted": {"names": ["CNN"], "architecture": "fixed"},
+            "submitted": {"names": ["CNN"]},
             "training": {"model": {"name": "digits/cnn"}},
             "expect": {"accuracy": {"measure": "test_accuracy", "at_least": 20, "points": 2}},
         },
@@ -406,11 +399,12 @@ def table(result: Document) -> str:
         ("all processes together: largest MB (PSS)", whole["megabytes"], 0),
         ("the rest after a SIGKILL: seconds", again["seconds"], 0),
     ]
+    several = found["alone"] > 1
     promises = [
         target("right grades: full marks for honest work, a reason for everything else", True),
         target(f"killed at {blow['results']} of {found['items']} items: equal grades", True),
         target(f"{blow['runs']} runs before it: none lost, none made twice", True),
-        target(f"{found['alone']} graded alone and in another order: equal grades", True),
+        target(f"{found['alone']} graded alone{', and in another order' * several}: equal", True),
         target("no process, control group or file left behind", True),
     ]
     if "copied" in found["kinds"].values():

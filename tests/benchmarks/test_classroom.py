@@ -22,8 +22,8 @@ def test_classroom_grades_a_small_class_in_all_ways(tmp_path: Path) -> None:
     result, printed = measure("classroom", tmp_path)
     found = result["raw"]
     assert len(found["kinds"]) == result["settings"]["students"] == 5
-    assert found["items"] == 10
-    assert 5 <= found["blow"]["results"] < 10
+    assert found["items"] == 5
+    assert 2 <= found["blow"]["results"] < 5
     assert found["blow"]["runs"] < found["runs"]
     assert found["undisturbed"]["servers"] >= 5
     assert "no process, control group or file left behind: met" in printed

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+LONGEST = 1200
+"""Seconds after which a benchmark hangs; on a busy machine some take minutes."""
 FRAMEWORKS = [
     name for name in ("lightning", "keras", "skorch") if importlib.util.find_spec(name) is not None
 ]
@@ -18,7 +20,7 @@ FRAMEWORKS = [
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(BENCHMARKS / f"{script}.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
 
 
 def measure(script: str, folder: Path, *arguments: str) -> tuple[dict[str, Any], str]:
