@@ -209,6 +209,7 @@ class _Watch:
         self._cancelled = cancelled
         self._witness = witness
         self._weighed = 0.0
+        self._was_over = False
         self.peak_megabytes = 0.0
 
     @property
@@ -238,8 +239,10 @@ class _Watch:
         if now >= self._deadline:
             ending = self.timeout()
             raise _EndedFromOutside(ending.outcome, ending.reason)
-        if quiet and self._forked.over.is_set():
+        # Over only after the last look at the channel: its last words came in between.
+        if quiet and self._was_over:
             raise ChannelClosedError
+        self._was_over = self._forked.over.is_set()
         if now - self._weighed >= POLL_SECONDS:
             self._weighed = now
             self._weigh()

@@ -16,9 +16,9 @@ def test_a_folder_each(tmp_path: Path, end: str) -> None:
         tmp_path,
         f"Jane Mary Doe_12345_assignsubmission_file{end}/lab.ipynb",
         f"Jane Mary Doe_12345_assignsubmission_file{end}/src/net.py",
-        f"Zoë O'Neil_12346_assignsubmission_file{end}/work.zip",
+        f"Zoë O'Neil_12346_assignsubmission_file{end}/lab.zip",
     )
-    assert graded(tmp_path) == {"12345": ["lab.ipynb", "src/net.py"], "12346": ["work.zip"]}
+    assert graded(tmp_path) == {"12345": ["lab.ipynb", "src/net.py"], "12346": ["lab.zip"]}
     assert [one.name for one in recognise(tmp_path)] == ["Jane Mary Doe", "Zoë O'Neil"]
 
 

@@ -169,7 +169,7 @@ def make_group() -> Group | None:
         if len(held) == len(homes.folders):
             return Group(homes, held)
         for taken in held:  # a sweeper was faster than this process
-            taken.release()
+            _give_up(taken)
     return None
 
 
@@ -221,9 +221,14 @@ def _works(homes: Homes) -> bool:
         return False
     finally:
         for taken in held:
-            with suppress(OSError):
-                taken.path.rmdir()
-            taken.release()
+            _give_up(taken)
+
+
+def _give_up(held: Held) -> None:
+    """Remove a folder that nobody has joined."""
+    with suppress(OSError):
+        held.path.rmdir()
+    held.release()
 
 
 def _above(mount: tuple[Path, str] | None, own: str | None) -> Path | None:

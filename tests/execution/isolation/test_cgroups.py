@@ -20,7 +20,7 @@ from assessment.execution.isolation.cgroups import (
     find_homes,
     make_group,
 )
-from assessment.execution.isolation.ownership import hold
+from assessment.execution.isolation.ownership import Held, hold
 
 HOARD = """
 import mmap, time
@@ -145,6 +145,29 @@ def test_groups_of_processes_that_are_gone_are_removed_with_all_in_them(group: G
     assert not Path(folder).exists()
     assert not _alive(int(child))
     assert group._memory.is_dir(), "that of a living process stays"
+
+
+def test_a_group_that_a_sweeper_took_half_of_is_given_up_whole(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homes = find_homes()
+    assert homes is not None
+    before = own_groups(homes)
+    swept: list[Path] = []
+
+    def hold_after_a_sweep(path: Path) -> Held | None:
+        if path.name.startswith(f"{PREFIX}{os.getpid()}-") and not swept:
+            swept.append(path)
+            path.rmdir()  # another grader, between making the folder and taking it
+        return hold(path)
+
+    monkeypatch.setattr(cgroups, "hold", hold_after_a_sweep)
+    monkeypatch.setattr(cgroups, "sweep", lambda homes: None)  # nobody comes by later
+    another = make_group()
+    assert swept
+    assert another is not None
+    another.remove()
+    assert own_groups(homes) == before
 
 
 def _alive(pid: int) -> bool:
