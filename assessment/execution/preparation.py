@@ -282,6 +282,7 @@ def _blame_spec(request: RunRequest, referee: Referee, attempt: Attempt) -> Atte
 
 
 def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attempt) -> Run:
+    latest, final = referee.predictions, referee.final
     return Run(
         key=key,
         seed=seed,
@@ -296,10 +297,10 @@ def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attem
         steps=referee.steps,
         gradients=referee.gradients,
         first_layer=referee.first_layer,
-        confusion=referee.confusion(),
-        non_finite=referee.non_finite,
-        mistakes=referee.mistakes(),
-        predictions_sha256=referee.predictions_sha256,
+        confusion=None if latest is None else latest.confusion(),
+        non_finite=0 if latest is None else latest.non_finite,
+        mistakes=[] if latest is None else latest.mistakes(),
+        predictions_sha256="" if final is None else final.sha256,
         environment=referee.environment,
         solution=referee.solution,
         evidence=referee.evidence,

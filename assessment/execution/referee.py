@@ -7,8 +7,6 @@ from anything that the run says about itself.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from assessment.execution.judging import accuracy, checked, finite, mean_loss
+from assessment.execution.predictions import Predictions
 from assessment.results.machine import processor
-from assessment.results.record import Environment, Mistake, Series
+from assessment.results.record import Environment, Series
 from assessment.results.solution import Evidence, Solution
 from assessment.sandbox.messages import (
     LARGEST_ARRAYS,
@@ -34,7 +33,6 @@ from assessment.spec.recipe import Plateau, Training
 Array = np.ndarray[Any, Any]
 
 REPORTED_COLUMNS = ("train_loss", "train_accuracy", "learning_rate", "seconds")
-MISTAKES_KEPT = 8
 LARGEST_STEP_COLUMN = 200_000
 """Records within one epoch that are accepted."""
 
@@ -77,8 +75,8 @@ class Referee:
     gradients: dict[str, list[float | None]] = field(default_factory=dict)
     work: str = "training"
     finished: bool = False
-    test_logits: Array | None = None
-    """Latest predictions of the test images, float32 (M, classes)."""
+    predictions: Predictions | None = None
+    """Latest ones of the test images."""
     _epoch: int = 0
 
     @property
@@ -128,10 +126,11 @@ class Referee:
 
     def objection(self) -> str | None:
         """Say why a run that ended well is not graded."""
-        if not self.non_finite or self.may_diverge:
+        count = 0 if self.predictions is None else self.predictions.non_finite
+        if not count or self.may_diverge:
             return None
         total = len(self.answers.test_labels)
-        return f"gave non-finite logits for {self.non_finite:,} of {total:,} test images"
+        return f"gave non-finite logits for {count:,} of {total:,} test images"
 
     def started(self, frame: Frame) -> None:
         """Note what the run says of itself."""
@@ -181,7 +180,9 @@ class Referee:
         if self.gradients:
             epochs = self.gradients.setdefault("epoch", [])
             epochs += [float(self._epoch)] * (len(self.gradients["step"]) - len(epochs))
-        self.test_logits = self.test_logits if test is None else test
+        if test is not None:
+            labels, images = self.answers.test_labels, self.answers.test_images
+            self.predictions = Predictions(test, labels, images)
         # A run hears what its recipe needs, never a test metric.
         answer: dict[str, Any] = {}
         if self.training.early_stopping is not None:
@@ -193,7 +194,7 @@ class Referee:
 
     def done(self, frame: Frame) -> None:
         """Note the end and what comes with it."""
-        if not self._is_over() or self.test_logits is None:
+        if not self._is_over() or self.predictions is None:
             raise ProtocolError(f"it was done after epoch {self._epoch}, before its last one")
         first = frame.arrays.get("first_layer")
         if first is not None and first.dtype == np.float32 and first.size <= LARGEST_FIRST_LAYER:
@@ -209,55 +210,9 @@ class Referee:
         self.finished = True
 
     @property
-    def non_finite(self) -> int:
-        """Test images whose logits were not finite after the last epoch."""
-        if self.test_logits is None:
-            return 0
-        return int((~np.isfinite(self.test_logits).all(axis=1)).sum())
-
-    @property
-    def predictions_sha256(self) -> str:
-        """Hash over the logits after the last epoch; nothing where the run did not get there."""
-        if not self.finished or self.test_logits is None:
-            return ""
-        logits = np.ascontiguousarray(self.test_logits, dtype="<f4")
-        return hashlib.sha256(logits.tobytes()).hexdigest()
-
-    def predicted(self) -> Array | None:
-        """Classes after the last epoch, (M,) int64, -1 where the logits were not finite.
-
-        None where the run did not get there.
-        """
-        return self._predicted()[1] if self.finished and self.test_logits is not None else None
-
-    def confusion(self) -> list[list[int]] | None:
-        """Counts after the last epoch; images with non-finite logits are left out."""
-        if self.test_logits is None:
-            return None
-        labels, predicted = self._predicted()
-        counts = np.zeros((self.answers.classes, self.answers.classes), dtype=np.int64)
-        seen = predicted >= 0
-        np.add.at(counts, (labels[seen], predicted[seen]), 1)
-        table: list[list[int]] = counts.tolist()
-        return table
-
-    def mistakes(self) -> list[Mistake]:
-        """Return the first misclassified test images, with their pixels."""
-        if self.test_logits is None:
-            return []
-        labels, predicted = self._predicted()
-        wrong = np.flatnonzero((predicted != labels) & (predicted >= 0))[:MISTAKES_KEPT]
-        return [
-            picture(self.answers.test_images, int(i), int(labels[i]), int(predicted[i]))
-            for i in wrong
-        ]
-
-    def _predicted(self) -> tuple[Array, Array]:
-        logits = self.test_logits
-        assert logits is not None
-        labels = self.answers.test_labels[: len(logits)].astype(np.int64)
-        predicted = np.where(np.isfinite(logits).all(axis=1), logits.argmax(axis=1), -1)
-        return labels, predicted
+    def final(self) -> Predictions | None:
+        """Predictions after the last epoch; None where the run did not get there."""
+        return self.predictions if self.finished else None
 
     def _judge(self, name: str, logits: Array | None, labels: Array) -> dict[str, float | None]:
         if logits is None:
@@ -345,18 +300,6 @@ class Referee:
         if count is None or len(accuracies) <= count:
             return False
         return len(set(accuracies[-count - 1 :])) == 1
-
-
-def picture(images: Array, index: int, label: int, predicted: int) -> Mistake:
-    """Return one image of (N, H, W, C) uint8 with its names' numbers."""
-    image = np.ascontiguousarray(images[index])
-    return Mistake(
-        index=index,
-        label=label,
-        predicted=predicted,
-        pixels=base64.b64encode(image.tobytes()).decode(),
-        shape=list(image.shape),
-    )
 
 
 def _extend(columns: Series, told: object, names: tuple[str, ...]) -> None:

@@ -8,8 +8,8 @@ from contextlib import suppress
 from assessment.datasets.samples import first_of_different_classes
 from assessment.errors import AssessmentError
 from assessment.execution.plan import Planned
+from assessment.execution.predictions import picture
 from assessment.execution.preparation import Preparation
-from assessment.execution.referee import picture
 from assessment.grading.recipes import recipe_keys
 from assessment.grading.setting import Setting
 from assessment.results.calibration import CalibrationRun

@@ -293,7 +293,8 @@ class Trainers:
         def made(referee: Referee, attempt: Attempt) -> Made:
             run = beside(record(referee, attempt), reference)
             weights = referee.weights if attempt.outcome == "scored" else None
-            return Made(run, referee.predicted(), weights, referee.unkept)
+            predicted = None if referee.final is None else referee.final.classes
+            return Made(run, predicted, weights, referee.unkept)
 
         def make_referee() -> Referee:
             referee = prepared.make_witness()

@@ -77,9 +77,9 @@ class Pool:
     ) -> np.ndarray[Any, Any]:
         """Return the final test logits of a run that has been made."""
         request = RunRequest("unit", training, seed, Limits(), False, beside)
-        logits = self.referees[request.id].test_logits
-        assert logits is not None
-        return logits
+        found = self.referees[request.id].predictions
+        assert found is not None
+        return found.logits
 
     def _listen(self, request: RunRequest, referee: Referee | None, run: Run | None) -> None:
         if referee is not None:
