@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -30,9 +31,7 @@ def visible_gpus(environ: Mapping[str, str] | None = None) -> list[Gpu]:
     if program is None:
         return []
     try:
-        listing = subprocess.run(
-            [program, "-L"], capture_output=True, text=True, timeout=20, check=True
-        ).stdout
+        listing = _said(program, "-L")
     except (OSError, subprocess.SubprocessError):
         return []
     found = re.findall(r"^GPU (\d+): (.*?) \(UUID: ([^)]+)\)", listing, flags=re.MULTILINE)
@@ -60,13 +59,20 @@ def gpu_capability(name: str) -> str:
     program = shutil.which("nvidia-smi")
     if program is None:
         return ""
-    command = [program, "--query-gpu=name,compute_cap", "--format=csv,noheader"]
     try:
-        listing = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+        listing = _said(program, "--query-gpu=name,compute_cap", "--format=csv,noheader")
     except (OSError, subprocess.SubprocessError):
         return ""
-    rows = (line.rsplit(", ", 1) for line in listing.stdout.splitlines() if ", " in line)
+    rows = (line.rsplit(", ", 1) for line in listing.splitlines() if ", " in line)
     return next((capability for known, capability in rows if known == name), "")
+
+
+@functools.cache
+def _said(program: str, *arguments: str) -> str:
+    """Return what `nvidia-smi` prints, asked once: it may take a second each time."""
+    command = [program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    return done.stdout
 
 
 def cpu_cores() -> int:

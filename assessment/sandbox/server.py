@@ -17,7 +17,6 @@ import gc
 import io
 import json
 import os
-import platform
 import selectors
 import signal
 import socket
@@ -29,13 +28,12 @@ from typing import Any
 # Everything a run needs is imported here, once, and inherited by every fork.
 import numpy  # noqa: F401
 import psutil
-import torch
-import torch._dynamo  # the first optimiser would import it in every run, 1.3 s each
 
 import assessment.sandbox.run as run_module
 import assessment.training.loop  # noqa: F401
 from assessment.sandbox.confinement import Confinement, set_dumpable
 from assessment.sandbox.messages import Channel
+from assessment.training.environment import describe
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -64,7 +62,7 @@ class Server:
         if self._confinement is not None:
             self._confinement.establish()
             self._before = self._confinement.standing()
-        self._tell("ready", described=_describe(), cpu_seconds=time.process_time())
+        self._tell("ready", described=describe(), cpu_seconds=time.process_time())
         self._selector.register(self._control, selectors.EVENT_READ)
         self._selector.register(self._wakeup_read, selectors.EVENT_READ)
         try:
@@ -176,16 +174,6 @@ class Server:
     def _tell(self, kind: str, **data: Any) -> None:
         with suppress(BrokenPipeError):
             self._control.sendall((json.dumps({"kind": kind, **data}) + "\n").encode())
-
-
-def _describe() -> dict[str, str]:
-    """Return what every run here runs on; no submission has had its say in it."""
-    return {
-        "torch": torch.__version__,
-        "capability": torch.backends.cpu.get_cpu_capability(),
-        "python": platform.python_version(),
-        "platform": f"{platform.system()}-{platform.machine()}",
-    }
 
 
 def _kill_group(pid: int) -> None:

@@ -29,18 +29,28 @@ class Conditions:
 
     def describe(self) -> dict[str, Any]:
         """Return the fields of `results.record.Environment`."""
-        if self.device.type == "cuda":
-            name = torch.cuda.get_device_name(self.device)
-            capability = ".".join(map(str, torch.cuda.get_device_capability(self.device)))
-            tf32 = torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32
-        else:
-            name, capability, tf32 = "cpu", torch.backends.cpu.get_cpu_capability(), False
+        here = describe()
+        on_gpu = self.device.type == "cuda"
+        precision = here.pop("gpu_precision")
         return {
-            "torch": torch.__version__,
-            "device": name,
-            "capability": capability,
+            **here,
+            "device": torch.cuda.get_device_name(self.device) if on_gpu else "cpu",
+            "capability": self._gpu_capability() if on_gpu else here["capability"],
             "threads": self.threads,
-            "precision": "tf32" if tf32 else "float32",
-            "python": platform.python_version(),
-            "platform": f"{platform.system()}-{platform.machine()}",
+            "precision": precision if on_gpu else "float32",
         }
+
+    def _gpu_capability(self) -> str:
+        return ".".join(map(str, torch.cuda.get_device_capability(self.device)))
+
+
+def describe() -> dict[str, str]:
+    """Return what every run of this process runs on; GPUs are not touched."""
+    tf32 = torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32
+    return {
+        "torch": torch.__version__,
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "gpu_precision": "tf32" if tf32 else "float32",
+        "python": platform.python_version(),
+        "platform": f"{platform.system()}-{platform.machine()}",
+    }

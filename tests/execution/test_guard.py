@@ -12,17 +12,12 @@ from assessment.execution.guard import Guard, said, sentence, sentences, text
 from assessment.execution.referee import Answers
 from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.spec.recipe import Training
+from assessment.training.environment import describe
 from tests.execution.pool import recipe
 
 LABELS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 ORDER = np.array([3, 1, 4, 0, 5, 9, 2, 6, 8, 7])
-DESCRIBED = {
-    "torch": "2.10.0",
-    "capability": "AVX2",
-    "gpu_precision": "tf32",
-    "python": "3.11.7",
-    "platform": "Linux-x86_64",
-}
+DESCRIBED = describe() | {"torch": "2.10.0", "capability": "AVX2"}
 
 
 def guard(training: Training | None = None, **fields: Any) -> Guard:
@@ -64,6 +59,15 @@ def test_its_surroundings_are_those_that_the_jail_told_beforehand() -> None:
     assert made.environment.threads == 2
     assert made.evidence is not None
     assert made.evidence.limits_by == "polling"
+
+
+def test_on_a_gpu_they_are_those_of_the_gpu() -> None:
+    made = guard(device="cuda:0", gpu="A GPU that is not here")
+    made.hear(started())
+    assert made.environment is not None
+    assert made.environment.device == "A GPU that is not here"
+    assert made.environment.precision == describe()["gpu_precision"]
+    assert (made.environment.capability, made.environment.processor) == ("", "")
 
 
 def test_predictions_before_training_are_judged() -> None:
