@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from bisect import insort
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -37,8 +38,7 @@ class Backlog(Generic[Q]):
     def put_back(self, task: Task[Q]) -> None:
         """Add a task that was taken before."""
         with self._changed:
-            self._tasks.append(task)
-            self._tasks.sort()
+            insort(self._tasks, task)
             self._changed.notify()
 
     def take(self, timeout: float, suits: Callable[[Q], bool] = lambda _: True) -> Task[Q] | None:

@@ -174,11 +174,9 @@ class Engine:
     def collect(self, requests: Mapping[str, Sequence[RunRequest]]) -> dict[str, list[Run]]:
         """Wait for the runs of some units."""
         everything = distinct(chain.from_iterable(requests.values()))
-        missing = self._planner.missing(everything)
-        for request in everything:  # all, before one is waited for
-            if request.id in missing:
-                self._live_trainers().submit(request, urgent=True)
-        return {name: self.runs_of(of_unit) for name, of_unit in requests.items()}
+        runs = self.runs_of(everything)
+        made = {request.id: run for request, run in zip(everything, runs, strict=True)}
+        return {name: [made[one.id] for one in of_unit] for name, of_unit in requests.items()}
 
     def close(self) -> None:
         """End what still runs."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -62,7 +63,8 @@ class Planner:
 
     def plan(self, entries: Sequence[Entry]) -> Forecast:
         """Take the items of the session and say what is ahead."""
-        self._plan(entries)
+        if not self._options.classroom.is_class:
+            self._plan(entries)
         # All that the items need decide the threads, whatever is in the store: they are part of
         # what a run is looked for with.
         threads = self._capacity.decide_threads(len(self._requests(self._possible)))
@@ -142,11 +144,12 @@ class Planner:
         unknown = [request for request in requests if self._finished.known(request) is None]
         if not unknown or self._finished.is_empty:
             return {request.id for request in unknown}
-        keys = {_recipe(request): self._key(request) for request in _one_a_recipe(unknown)}
+        keys = self._keys(unknown)
         return {
             request.id
             for request in unknown
-            if (key := keys[_recipe(request)]) is None or self._finished.find(request, key) is None
+            if (key := keys.get(_recipe(request))) is None
+            or self._finished.find(request, key) is None
         }
 
     def _plan(self, entries: Sequence[Entry]) -> None:
@@ -184,7 +187,7 @@ class Planner:
         known = f"{lab_file.path}::{unit.id}"
         if known not in self._seconds:
             made = next(requests_of(unit, lab_file.path, self._seed, 1), None)
-            key = None if made is None else self._key(made)
+            key = None if made is None else self._keys([made]).get(_recipe(made))
             found = made and key and self._finished.find(made, key)
             self._seconds[known] = found.seconds if found else self._costs.seconds(lab_file, unit)
         return self._seconds[known]
@@ -225,11 +228,22 @@ class Planner:
         reason = self.damage(item) or missing_band(item.unit, self.setting(item))
         return Obstacle("not_gradable", reason) if reason else None
 
-    def _key(self, request: RunRequest) -> str | None:
-        try:
-            return self._preparation.key(request.training, request.import_path, request.work)
-        except AssessmentError:
-            return None  # training it will say so
+    def _keys(self, requests: Sequence[RunRequest]) -> dict[tuple[int, str], str]:
+        """Return run keys by recipe and submission; seeds share them, and it takes time to find
+        what a recipe's are made of.
+        """
+        of_recipe: dict[tuple[int, Path], dict[str, RunRequest]] = {}
+        for request in requests:
+            recipe, digest = _recipe(request)
+            of_recipe.setdefault((recipe, request.import_path), {})[digest] = request
+        found: dict[tuple[int, str], str] = {}
+        for of_work in of_recipe.values():
+            one = next(iter(of_work.values()))
+            works = [request.work for request in of_work.values()]
+            with suppress(AssessmentError):  # training it will say so
+                keys = self._preparation.keys(one.training, one.import_path, works)
+                found |= {(id(one.training), d): k for d, k in zip(of_work, keys, strict=True)}
+        return found
 
     def _read_calibration(self, spec: Path) -> list[CalibrationRun]:
         """Return the lines of a spec's calibration file; none, and a note, where it is damaged."""
@@ -241,11 +255,6 @@ class Planner:
                 known[spec] = []
                 self._damaged[spec] = str(error)
         return known[spec]
-
-
-def _one_a_recipe(requests: Sequence[RunRequest]) -> list[RunRequest]:
-    """Return a request for each recipe: seeds share its key, which takes some time to find."""
-    return list({_recipe(request): request for request in requests}.values())
 
 
 def _recipe(request: RunRequest) -> tuple[int, str]:

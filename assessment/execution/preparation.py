@@ -106,16 +106,16 @@ class Preparation:
             DataError: its data set cannot be had.
             ReferenceNotFound: its model cannot be found, or the weights that it starts from.
         """
+        [key] = self.keys(training, folder, [work])
+        return key
+
+    def keys(self, training: Training, folder: Path, works: Iterable[Work | None]) -> list[str]:
+        """Return the run keys of one recipe for several who hand in; else as `key`."""
         source = find_definition(resolve(training.model.name), folder)
-        if work is not None:
-            source = f"submission {READING_REVISION} {work.digest}\n{source}"
         weights = self.weights(training.model, download=False)
-        return run_key(
-            training,
-            source,
-            self.images(training.dataset).sha256,
-            None if weights is None else content_sha256(weights),
-        )
+        digest = None if weights is None else content_sha256(weights)
+        dataset = self.images(training.dataset).sha256
+        return [run_key(training, _solution(source, work), dataset, digest) for work in works]
 
     def prepare(
         self, request: RunRequest, device: str, threads: int, described: Described | None = None
@@ -256,6 +256,13 @@ class Preparation:
             if not self._smoke:
                 raise
             return None
+
+
+def _solution(reference: str, work: Work | None) -> str:
+    """Return what a run key knows of the code that is trained."""
+    if work is None:
+        return reference
+    return f"submission {READING_REVISION} {work.digest}\n{reference}"
 
 
 def _check_channels(dataset: Dataset, images: ImageSet) -> None:

@@ -187,21 +187,22 @@ class Trainers:
             if self._begin(future):
                 future.set_result(self._answer(request, device))
             return
-        if self._take(request, future):
+        key = self._key(request)
+        if self._take(request, key, future):
             return
-        claim = self._claim(request, device)
+        claim = Claim() if key is None else self._finished.claim(request, key, device)
         if claim is None:
             self._elsewhere.put(task)
             return
         made = None
         try:
             # Whoever had the claim before may have made it.
-            if self._find(request) is None and self._begin(future):
+            if self._find(request, key) is None and self._begin(future):
                 made = self._make(request, device)
         finally:
             claim.release()
         if made is None:
-            self._take(request, future)
+            self._take(request, key, future)
         else:
             self._listener(request, None, made)
             future.set_result(made)
@@ -225,18 +226,18 @@ class Trainers:
                 self._tasks.put_back(task)
                 continue
             try:
-                if not task.future.done() and not self._take(task.request, task.future):
+                key = self._key(task.request)
+                if not task.future.done() and not self._take(task.request, key, task.future):
                     self._elsewhere.put(task)
             except Exception as error:  # reaches whoever waits for the run
                 task.future.set_exception(error)
 
-    def _find(self, request: RunRequest) -> Run | None:
-        key = self._key(request)
+    def _find(self, request: RunRequest, key: str | None) -> Run | None:
         return None if key is None else self._finished.find(request, key)
 
-    def _take(self, request: RunRequest, future: Future[Any]) -> bool:
+    def _take(self, request: RunRequest, key: str | None, future: Future[Any]) -> bool:
         """Take a run that is finished already."""
-        run = self._find(request)
+        run = self._find(request, key)
         if run is None:
             return False
         if self._begin(future):
@@ -244,11 +245,8 @@ class Trainers:
             future.set_result(run)
         return True
 
-    def _claim(self, request: RunRequest, device: str) -> Claim | None:
-        key = self._key(request)
-        return Claim() if key is None else self._finished.claim(request, key, device)
-
     def _key(self, request: RunRequest) -> str | None:
+        """Return the run key, where runs are looked for; finding the source takes some time."""
         if not self._finished.is_shared:
             return None
         try:

@@ -14,7 +14,7 @@ import importlib.util
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
@@ -115,10 +115,16 @@ def _is_ones_own(spec: ModuleSpec) -> bool:
     """Tell whether a module is a file that is neither Python's, nor installed, nor ours."""
     if spec.origin is None or not spec.has_location:
         return False
-    paths = sysconfig.get_paths()
-    others = {Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    others.add(Path(__file__).parents[1])
+    others = _others()
     return not any(Path(spec.origin).is_relative_to(place) for place in others)
+
+
+@cache
+def _others() -> frozenset[Path]:
+    """Return the folders of Python's own modules, of installed ones and of this package."""
+    paths = sysconfig.get_paths()
+    installed = (Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return frozenset({*installed, Path(__file__).parents[1]})
 
 
 def _parse(whose: str, module: str, folder: Path | None) -> ast.Module:

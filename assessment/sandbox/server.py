@@ -28,6 +28,7 @@ from typing import Any
 # Everything a run needs is imported here, once, and inherited by every fork.
 import numpy  # noqa: F401
 import psutil
+import torch._dynamo  # noqa: F401 - the first optimiser would import it in every run, 1.3 s each
 
 import assessment.sandbox.run as run_module
 import assessment.training.loop  # noqa: F401

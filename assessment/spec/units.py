@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from assessment.spec.expectations import ComparisonExpectation, Expectation
@@ -48,17 +50,38 @@ class Unit:
         return f"{self.question_id}[{self.variant}]" if self.variant else self.question_id
 
 
-def units(lab: Lab) -> dict[str, Unit]:
-    """Return the units of a lab by id, in file order.
+def units(lab: Lab) -> Mapping[str, Unit]:
+    """Return the units of a lab by id, in file order; the same objects each time.
 
     A training question with variants gives one unit per variant and none for
     itself.
     """
-    return {
+    return _units(_Identical(lab))
+
+
+class _Identical:
+    """A lab as a key: labs are too large to be compared, and cannot be hashed."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identical) and other.lab is self.lab
+
+    def __hash__(self) -> int:
+        return id(self.lab)
+
+
+@lru_cache(maxsize=32)
+def _units(identical: _Identical) -> Mapping[str, Unit]:
+    """Merging variants validates their recipes anew; every item of a class asks for all units."""
+    lab = identical.lab
+    found = {
         unit.id: unit
         for question_id, question in lab.questions.items()
         for unit in _units_of(lab, question_id, question)
     }
+    return MappingProxyType(found)
 
 
 def weaker_units(unit: Unit) -> dict[str, Unit]:

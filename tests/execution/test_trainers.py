@@ -258,6 +258,19 @@ def test_a_run_that_ends_the_server_costs_its_neighbour_nothing(watched: Watched
     assert neighbour.result(120).outcome == "scored"
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_run_imports_nothing_that_the_server_could_have(
+    optimizer: str, pool: Pool, tmp_path: Path
+) -> None:
+    """The first optimiser imports `torch._dynamo`, more than a second in every run."""
+    note = tmp_path / "imported"
+    training = failing(
+        "TellsImports", {"note": str(note)}, optimizer={"name": optimizer, "learning_rate": 0.01}
+    )
+    assert pool.train(training).outcome == "scored"
+    assert note.read_text().split() == []
+
+
 def test_closing_in_the_middle_leaves_no_process(tmp_path: Path) -> None:
     watched = Watched(slots=2)
     note = tmp_path / "child"
