@@ -127,6 +127,7 @@ class Publisher:
         self.results[report.nodeid] = result
         if self.classbook is not None:  # details are on the students' own pages
             self.results.update(self.classbook.take(report.nodeid, result))
+            del report.assessment  # pytest keeps all reports
         elif self._page is not None:
             self._page.detail(report, result)
 

@@ -248,6 +248,8 @@ class AssessmentSession:
         if item.result is not None and tells:
             self.archive.keep(item.result)
             report.assessment = item.result.plain()  # type: ignore[attr-defined]
+        if report.when == "teardown":
+            item.result = None  # pytest keeps all items, and results of a class are large
         return report
 
     @pytest.hookimpl(tryfirst=True)

@@ -161,15 +161,13 @@ class Engine:
     def runs_of(self, requests: Sequence[RunRequest]) -> list[Run]:
         """Wait for runs that somebody asks for directly."""
         self._settle(len(requests))
-        missing = self._planner.missing(requests)
+        finished = dict(self._planner.finished(requests))
         futures = {
             request.id: self._live_trainers().submit(request, urgent=True)
             for request in requests
-            if request.id in missing
+            if request.id not in finished
         }
-        return [
-            self._finished.known(request) or futures[request.id].result() for request in requests
-        ]
+        return [finished.get(one.id) or futures[one.id].result() for one in requests]
 
     def collect(self, requests: Mapping[str, Sequence[RunRequest]]) -> dict[str, list[Run]]:
         """Wait for the runs of some units."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 NO_WEIGHTS = "nobody asked for them"
+MOST_RECENT = 256
+"""Stored runs that are held here too: all those of a class would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class FinishedRuns:
         self._claims = Claims(claims_folder(store.path)) if store is not None else None
         self._places: Mapping[str, Expected] = {}
         self._known: dict[str, Run] = {}
+        self._recent: OrderedDict[str, Run] = OrderedDict()
         self._kept: dict[str, tuple[str, int, Terms]] = {}
         self._files: dict[str, Path] = {}
         self._reasons: dict[str, str] = {}
@@ -99,12 +103,13 @@ class FinishedRuns:
             return True
 
     def known(self, request: RunRequest) -> Run | None:
-        """Return a run that was found before."""
-        return self._known.get(request.id)
+        """Return a run that was found before; of those that the store has, one found lately."""
+        run = self._known.get(request.id)
+        return self._recent.get(request.id) if run is None else run
 
     def find(self, request: RunRequest, key: str) -> Run | None:
         """Return a stored run that is what training now would give, on any device at hand."""
-        run = self._known.get(request.id)
+        run = self.known(request)
         if run is not None or self._store is None:
             return run
         wanted = request.keep_weights
@@ -120,7 +125,8 @@ class FinishedRuns:
             if found is not None:
                 if wanted:
                     self._kept[request.id] = (key, request.seed, terms)
-                return self._known.setdefault(request.id, found.run)
+                self._hold(request, found.run)
+                return found.run
         return None
 
     def put(self, request: RunRequest, made: Made, device: str) -> None:
@@ -136,6 +142,7 @@ class FinishedRuns:
             self._reasons[request.id] = made.unkept
         if made.run.outcome == "not_gradable":
             return
+        stored = False
         if self._store is not None:
             try:
                 put_run(
@@ -146,9 +153,14 @@ class FinishedRuns:
                     weights=weights,
                     unkept=made.unkept,
                 )
+                stored = True
             except AssessmentError as error:
                 self._cannot(error)
-        self._known[request.id] = made.run
+        # What did not end well is found again under the same limits only.
+        if stored and made.run.outcome == "scored":
+            self._hold(request, made.run)
+        else:
+            self._known[request.id] = made.run
 
     def claim(self, request: RunRequest, key: str, device: str) -> Claim | None:
         """Keep all others from making a run; None while one of them makes it."""
@@ -177,6 +189,12 @@ class FinishedRuns:
             self._folder.remove()
             self._folder = None
             self._files.clear()
+
+    def _hold(self, request: RunRequest, run: Run) -> None:
+        with self._guard:
+            self._recent[request.id] = run
+            while len(self._recent) > MOST_RECENT:
+                self._recent.popitem(last=False)
 
     def _fetch(self, request: str) -> None:
         """Write the final state of a stored run where it can be used."""

@@ -5,7 +5,7 @@ what stands in the way of grading them, and how long all that takes here.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from assessment.grading.foresight import asks_for_bands, missing_band
 from assessment.grading.setting import Setting
 from assessment.results import calibration
 from assessment.results.calibration import CalibrationRun
-from assessment.results.record import Status
+from assessment.results.record import Run, Status
 from assessment.spec.lab import TrainingQuestion
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit
@@ -63,26 +63,29 @@ class Planner:
 
     def plan(self, entries: Sequence[Entry]) -> Forecast:
         """Take the items of the session and say what is ahead."""
-        if not self._options.classroom.is_class:
+        classroom = self._options.classroom
+        if not classroom.is_class:  # whose runs take one thread each, however many there are
             self._plan(entries)
         # All that the items need decide the threads, whatever is in the store: they are part of
         # what a run is looked for with.
         threads = self._capacity.decide_threads(len(self._requests(self._possible)))
         self._finished.settle(self._capacity.places)
-        if self._options.classroom.submissions:  # how long the reference took is known now
+        if classroom.is_class or classroom.submissions:  # how long the reference took is known now
             self._plan(entries)
         possible = self._requests(self._possible)
-        unmade = self.missing(possible)
+        taken = {
+            known: run.seconds if run.outcome == "scored" else None
+            for known, run in self.finished(possible)
+        }
         first = self._requests(lambda item: item.first)
-        missing = [request for request in first if request.id in unmade]
-        taken = [request for request in possible if request.id not in unmade]
+        missing = [request for request in first if request.id not in taken]
         seconds = {
             request.id: self._costs.seconds(item.lab_file, unit, request.training.epochs)
             for item in self.gradable
             for unit in item.needed
             for request in item.runs.get(unit.id, ())
         }
-        pace = self._pace(taken, seconds)
+        pace = _pace(taken, seconds)
         costs = {
             request.id: cost and cost * pace
             for request in missing
@@ -93,7 +96,7 @@ class Planner:
         expected, unknown = estimate(missing, costs, at_once)
         return Forecast(
             runs=len(missing),
-            most=len(unmade),
+            most=len(possible) - len(taken),
             taken=len(first) - len(missing),
             seconds=expected,
             unknown=unknown,
@@ -139,18 +142,26 @@ class Planner:
             return Obstacle("invalid", submission.problem)
         return found
 
-    def missing(self, requests: Sequence[RunRequest]) -> set[str]:
-        """Return the ids of those that are not in the store."""
-        unknown = [request for request in requests if self._finished.known(request) is None]
+    def finished(self, requests: Sequence[RunRequest]) -> Iterator[tuple[str, Run]]:
+        """Yield those of the runs that are finished, with the ids of their requests.
+
+        Runs can be large: whoever needs no more of them than a number keeps no more.
+        """
+        unknown = []
+        for request in requests:
+            run = self._finished.known(request)
+            if run is None:
+                unknown.append(request)
+            else:
+                yield request.id, run
         if not unknown or self._finished.is_empty:
-            return {request.id for request in unknown}
+            return
         keys = self._keys(unknown)
-        return {
-            request.id
-            for request in unknown
-            if (key := keys.get(_recipe(request))) is None
-            or self._finished.find(request, key) is None
-        }
+        for request in unknown:
+            key = keys.get(_recipe(request))
+            run = None if key is None else self._finished.find(request, key)
+            if run is not None:
+                yield request.id, run
 
     def _plan(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -191,17 +202,6 @@ class Planner:
             found = made and key and self._finished.find(made, key)
             self._seconds[known] = found.seconds if found else self._costs.seconds(lab_file, unit)
         return self._seconds[known]
-
-    def _pace(self, taken: Sequence[RunRequest], seconds: dict[str, float | None]) -> float:
-        """Return how many times as long as elsewhere runs take here, by those made here before."""
-        ratios = [
-            run.seconds / expected
-            for request in taken
-            if (run := self._finished.known(request)) is not None
-            and run.outcome == "scored"
-            and (expected := seconds.get(request.id))
-        ]
-        return statistics.median(ratios) if ratios else 1.0
 
     def _missing_hardware(self, item: Planned) -> Obstacle | None:
         options = self._options
@@ -255,6 +255,16 @@ class Planner:
                 known[spec] = []
                 self._damaged[spec] = str(error)
         return known[spec]
+
+
+def _pace(taken: Mapping[str, float | None], expected: Mapping[str, float | None]) -> float:
+    """Return how many times as long as elsewhere runs take here, by those made here before."""
+    ratios = [
+        seconds / usual
+        for name, seconds in taken.items()
+        if seconds and (usual := expected.get(name))
+    ]
+    return statistics.median(ratios) if ratios else 1.0
 
 
 def _recipe(request: RunRequest) -> tuple[int, str]:

@@ -189,6 +189,7 @@ class Trainers:
             return
         key = self._key(request)
         if self._take(request, key, future):
+            self._forget(request, future)
             return
         claim = Claim() if key is None else self._finished.claim(request, key, device)
         if claim is None:
@@ -206,6 +207,12 @@ class Trainers:
         else:
             self._listener(request, None, made)
             future.set_result(made)
+        self._forget(request, future)
+
+    def _forget(self, request: RunRequest, future: Future[Any]) -> None:
+        """Hold no run that the store has: those of a whole class would fill the memory."""
+        if self._finished.is_shared and future.done() and self._finished.known(request) is not None:
+            self._futures.pop(request.id, None)
 
     def _begin(self, future: Future[Any]) -> bool:
         """Tell whether a task is still to do, and let nobody else begin it."""

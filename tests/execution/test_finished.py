@@ -137,6 +137,29 @@ def test_failures_are_kept(store: Store) -> None:
     assert opened(store).find(a_request(limits=Limits(seconds=1)), "k") is None
 
 
+def test_only_some_of_what_the_store_has_is_held(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assessment.execution.finished.MOST_RECENT", 2)
+    finished = opened(store)
+    requests = [a_request(seed=seed) for seed in range(4)]
+    finished.put(requests[0], Made(a_run(seed=0, outcome="timeout", reason="slow")), "cpu")
+    for request in requests[1:]:
+        finished.put(request, Made(a_run(seed=request.seed)), "cpu")
+    held = [finished.known(request) is not None for request in requests]
+    assert held == [True, False, True, True], "what ended otherwise may not be found again"
+    found = finished.find(requests[1], "k")
+    assert found == a_run(seed=1)
+    assert finished.known(requests[2]) is None
+
+
+def test_without_a_store_all_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessment.execution.finished.MOST_RECENT", 0)
+    finished = opened(None)
+    finished.put(a_request(), Made(a_run()), "cpu")
+    assert finished.known(a_request()) == a_run()
+
+
 def test_fresh_ones_are_those_put_since(store: Store) -> None:
     opened(store).put(a_request(), Made(a_run()), "cpu")
     since = latest_run(store)

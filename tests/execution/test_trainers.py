@@ -160,6 +160,12 @@ def test_what_is_made_here_is_in_the_store_before_anybody_has_it(
             break
         time.sleep(0.05)
     assert found == [run]
+    for _ in range(100):
+        if request.id not in watched.trainers._futures:
+            break
+        time.sleep(0.05)
+    assert request.id not in watched.trainers._futures, "the store has it"
+    assert watched.trainers.submit(request).result(30) == run
 
 
 def test_what_another_process_makes_is_put_back_for_other_work(
