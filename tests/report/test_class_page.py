@@ -143,6 +143,18 @@ def test_the_summary_says_how_the_class_fared() -> None:
     assert "Points of the class" in text
 
 
+def test_a_figure_that_fails_does_not_take_the_report_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("Axis limits cannot be <NaN>")
+
+    monkeypatch.setattr("assessment.report.figures.points.points_panel", fail)
+    page = summary(whole_class(3, 2, curves=False))
+    assert "No figure: ValueError: Axis limits cannot be &lt;NaN&gt;" in page
+    assert "Students" in page
+
+
 def test_what_to_look_at_comes_first() -> None:
     ann, bob = handed_in("ann", name="Ann"), handed_in("bob", name="Bob")
     results = [

@@ -6,7 +6,7 @@ Figures of single trainings are on the students' own pages.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assessment.report.class_table import (
     class_text,
@@ -16,7 +16,7 @@ from assessment.report.class_table import (
     reasons_of,
     share_text,
 )
-from assessment.report.html.figures import panels_html
+from assessment.report.html.figures import panel_html
 from assessment.report.html.summary import (
     BANNERS,
     provenance_html,
@@ -43,6 +43,9 @@ from assessment.results.classes import (
 from assessment.results.promises import promise_of, promise_words
 from assessment.results.record import Result
 from assessment.results.totals import add_up
+
+if TYPE_CHECKING:
+    from assessment.report.figures.layout import Panel
 
 MOST_LOOKS = 60
 """Entries of one kind that are listed."""
@@ -206,12 +209,14 @@ def _lab(lab: ClassResults, pages: Pages) -> str:
 
 
 def _distribution(lab: ClassResults) -> str:
-    # matplotlib takes a second to import, which a run without a report does not pay.
-    from assessment.report.figures.points import points_panel
+    def make() -> Panel | None:
+        # matplotlib takes a second to import, which a run without a report does not pay.
+        from assessment.report.figures.points import points_panel
 
-    points = [each.totals.earned for each in lab.students if not each.totals.undecided]
-    panel = points_panel(points, most_points(lab))
-    return panels_html([panel]) if panel is not None else ""
+        points = [each.totals.earned for each in lab.students if not each.totals.undecided]
+        return points_panel(points, most_points(lab))
+
+    return panel_html(make)
 
 
 def _questions(lab: ClassResults) -> str:

@@ -40,18 +40,30 @@ def figures_block(
     """
     if all(result.status == "smoke" for result in results):
         return ""  # the curves of a single step say nothing
+    return _or_why_not(lambda: _figures(results, further, quick))
+
+
+def panel_html(make: Callable[[], Panel | None]) -> str:
+    """Return a panel without a legend, drawn as SVG; empty where there is nothing to draw."""
+
+    def write() -> str:
+        from assessment.report.figures import Picture, draw_quickly
+
+        panel = make()
+        if panel is None:
+            return ""
+        picture = Picture(panel.title, panel.words, panel.note, draw_quickly(panel))
+        return f'<div class="as-figures"><div class="as-panels">{_sheet([picture])}</div></div>'
+
+    return _or_why_not(write)
+
+
+def _or_why_not(write: Callable[[], str]) -> str:
+    """Return a drawing; a picture that fails must not take the whole report with it."""
     try:
-        return _figures(results, further, quick)
-    except Exception as error:  # a picture that fails must not take the whole report with it
+        return write()
+    except Exception as error:
         return f"<p>No figure: {escape(type(error).__name__)}: {escape(str(error))}</p>"
-
-
-def panels_html(panels: Sequence[Panel]) -> str:
-    """Return panels without a legend, drawn as SVG."""
-    from assessment.report.figures import Picture, draw_quickly
-
-    pictures = [Picture(each.title, each.words, each.note, draw_quickly(each)) for each in panels]
-    return f'<div class="as-figures"><div class="as-panels">{_sheet(pictures)}</div></div>'
 
 
 def _figures(results: Sequence[Result], further: Further, quick: bool) -> str:
