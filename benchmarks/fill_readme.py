@@ -14,6 +14,7 @@ import epoch_speed
 import false_fails
 import handed_in
 import image_speed
+import jail
 import memory
 import real_false_fails
 import regrade
@@ -35,6 +36,7 @@ BENCHMARKS = (
     store,
     regrade,
     crash_safety,
+    jail,
     handed_in,
     classroom,
 )

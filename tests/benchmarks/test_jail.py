@@ -21,5 +21,8 @@ def test_jail_compares_a_jail_with_a_trainer_without_walls(tmp_path: Path) -> No
     ratios = result["summary"]["ratio_cpu"]
     assert min(ratios["smallest"], ratios["largest"]) > 0
     assert first / second in (pytest.approx(ratios["smallest"]), pytest.approx(ratios["largest"]))
+    graded = result["raw"]["graded"]
+    assert [row["who"] for row in graded] == ["the reference", "a submission"] * 2
+    assert all(0 < row["epochs"] < row["seconds"] for row in graded)
     assert "jailed / outside, pair by pair: " in printed
     assert "a run beyond training " in printed
