@@ -19,7 +19,7 @@ from assessment.spec.lab import FunctionQuestion, Lab, TrainingQuestion
 from assessment.spec.merge import merge, plain
 from assessment.spec.reader import LabFile, read_lab
 from assessment.spec.recipe import Dataset, ModelReference
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 if TYPE_CHECKING:
     from assessment.models.signatures import Signature

@@ -164,8 +164,8 @@ class Classbook:
         return {"machine": machine_of(self._config), "versions": find_versions()}
 
     def _write(self, student: str, *, interrupted: bool = False) -> Mapping[str, Result]:
-        from assessment.commands.output import write_output
         from assessment.report.html import page_name, student_page
+        from assessment.writing import write_output
 
         own = self._results[student]
         self._due.discard(student)

@@ -22,7 +22,9 @@ SPEC_SUFFIXES = (".yaml", ".yml")
 FRAME = re.compile(r'  File "(?P<file>[^"]*)", line \d+')
 """First line of a frame in a traceback."""
 TRACEBACK = "Traceback (most recent call last):"
-HARNESS = tuple(str(Path(__file__).parent / room) + os.sep for room in ("sandbox", "training"))
+HARNESS = tuple(
+    str(Path(__file__).parent / room) + os.sep for room in ("boundary", "sandbox", "training")
+)
 """Folders whose frames tell nothing about a solution."""
 OUTPUT_LINES = 12
 """Lines of a failed run's output that are shown."""

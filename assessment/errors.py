@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assessment.spec.problems import Problem
+    from assessment.problems import Problem
 
 
 class AssessmentError(Exception):

@@ -19,8 +19,8 @@ from assessment.results.record import Run
 from assessment.session import session_of
 from assessment.spec.expectations import Measure, Measured
 from assessment.spec.lab import Lab
-from assessment.spec.spelling import did_you_mean, listed
 from assessment.spec.units import Unit, units
+from assessment.spelling import did_you_mean, listed
 
 OVERRIDES = ("seeds", "epochs", "max_steps")
 """What the marker, or the call, may say instead of the spec."""

@@ -196,7 +196,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Publisher(config), publisher.NAME)
     if config.pluginmanager.hasplugin("xdist"):
-        from assessment.execution.workers import DistributedHooks
+        from assessment.workers import DistributedHooks
 
         config.pluginmanager.register(DistributedHooks(config), "assessment-xdist")
 
@@ -226,7 +226,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Answer `-n auto` with one worker a GPU, where labs are asked for and GPUs are used."""
     if not asks_for_labs(config):
         return None
-    from assessment.execution.workers import count_gpu_workers
+    from assessment.workers import count_gpu_workers
 
     return count_gpu_workers(config)
 

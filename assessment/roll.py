@@ -54,7 +54,7 @@ def open_classroom(config: pytest.Config) -> Classroom:
     absent: list[Absent] = []
     wanted = config.getoption("assess_student")
     if wanted:
-        from assessment.spec.spelling import did_you_mean
+        from assessment.spelling import did_you_mean
 
         known = [submission.id for submission in submissions]
         for name in wanted:

@@ -115,8 +115,8 @@ def _of_document(run: str) -> tuple[str, list[Measured]]:
 
 
 def _write(path: Path, rows: Sequence[Compared], old: str, new: str) -> None:
-    from assessment.commands.output import write_output
     from assessment.report.comparison import comparison_markdown, comparison_picture
+    from assessment.writing import write_output
 
     if path.suffix == ".md":
         write_output(path, comparison_markdown(rows, old=old, new=new))

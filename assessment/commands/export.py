@@ -47,11 +47,11 @@ def run(options: Namespace) -> int:
         AssessmentError: a results file is none, there is no result, or the table cannot be
             written.
     """
-    from assessment.commands.output import write_output
     from assessment.report.markdown import results_table
     from assessment.report.text import count_text
     from assessment.results.document import read
     from assessment.results.store.numbers import list_submissions
+    from assessment.writing import write_output
 
     target: Path = options.target
     if target.suffix != ".md":

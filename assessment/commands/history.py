@@ -76,7 +76,7 @@ def run(options: Namespace) -> int:
     if not student:
         tell_left_out(known)
     if output is not None:
-        from assessment.commands.output import write_output
+        from assessment.writing import write_output
 
         picture = history_picture(moments, kind="png" if output.suffix == ".png" else "svg")
         if picture is None:
@@ -88,7 +88,7 @@ def run(options: Namespace) -> int:
 
 def _choose_student(store: Store, known: Sequence[str], wanted: str | None) -> str:
     """Return whose results are shown; nothing stands for the reference."""
-    from assessment.spec.spelling import did_you_mean, listed
+    from assessment.spelling import did_you_mean, listed
 
     if wanted is None:
         return ""
@@ -105,7 +105,7 @@ def _choose_units(
     store: Store, places: Sequence[Place], spec: str | None, wanted: str
 ) -> list[str]:
     """Return the unit that is meant, or all of a question."""
-    from assessment.spec.spelling import did_you_mean, listed
+    from assessment.spelling import did_you_mean, listed
 
     known = list(dict.fromkeys(place.unit for place in places if spec in (None, place.spec)))
     if wanted in known:

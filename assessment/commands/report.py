@@ -35,13 +35,13 @@ def run(options: Namespace) -> int:
     """
     from datetime import UTC, datetime
 
-    from assessment.commands.output import write_output
     from assessment.report.page import Standing, standing_page
     from assessment.report.text import count_text
     from assessment.results.machine import describe_machine
     from assessment.results.store.graded import standing
     from assessment.results.store.numbers import list_places, list_submissions
     from assessment.results.store.sessions import list_sessions
+    from assessment.writing import write_output
 
     output: Path = options.output
     if output.suffix not in (".html", ".htm"):

@@ -30,8 +30,8 @@ def run(options: Namespace) -> int:
     """
     from assessment.catalogue import load_lab
     from assessment.spec.rendering import render_question, render_unit
-    from assessment.spec.spelling import did_you_mean, listed
     from assessment.spec.units import units
+    from assessment.spelling import did_you_mean, listed
 
     name, _, wanted = options.question.partition("::")
     lab_file = load_lab(find_spec(name), options.data)

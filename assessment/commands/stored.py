@@ -70,8 +70,8 @@ def choose_spec(store: Store, places: Iterable[Place], given: str) -> str:
     Raises:
         AssessmentError: the store has no result of it.
     """
-    from assessment.spec.problems import shown_path
-    from assessment.spec.spelling import did_you_mean, listed
+    from assessment.problems import shown_path
+    from assessment.spelling import did_you_mean, listed
 
     known = list(dict.fromkeys(place.spec for place in places))
     for path in spellings(given):

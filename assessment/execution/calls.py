@@ -11,10 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from assessment.execution.conductor import Assignment, Attempt, Prepared
-from assessment.execution.guard import text
-from assessment.execution.requests import Work
-from assessment.sandbox.messages import (
+from assessment.boundary.messages import (
     LARGEST_TEXT,
     NUMBER_KINDS,
     Arrays,
@@ -22,6 +19,9 @@ from assessment.sandbox.messages import (
     Frame,
     ProtocolError,
 )
+from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.guard import text
+from assessment.execution.requests import Work
 from assessment.spec.lab import Limits
 
 Array = np.ndarray[Any, Any]

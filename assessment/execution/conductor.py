@@ -17,10 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any, Generic, Protocol, TypeVar
 
-from assessment.execution.blame import KILLED, STARVED, TRAINER_LOST
-from assessment.execution.server import ForkedRun, TrainerServer
-from assessment.results.record import RunOutcome
-from assessment.sandbox.messages import (
+from assessment.boundary.messages import (
     LONGEST_REASON,
     Arrays,
     Channel,
@@ -29,6 +26,9 @@ from assessment.sandbox.messages import (
     ProtocolError,
     TruncatedError,
 )
+from assessment.execution.blame import KILLED, STARVED, TRAINER_LOST
+from assessment.execution.server import ForkedRun, TrainerServer
+from assessment.results.record import RunOutcome
 from assessment.spec.lab import Limits
 
 POLL_SECONDS = 0.1

@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from assessment.boundary.messages import LARGEST_TEXT, DescriptionJob, Frame, ProtocolError
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.models.registry import resolve
 from assessment.results.record import Run
 from assessment.results.solution import ReferenceNetwork
-from assessment.sandbox.messages import LARGEST_TEXT, DescriptionJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Training
 

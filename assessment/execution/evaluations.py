@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from assessment.boundary.messages import LARGEST_TEXT, EvaluationJob, Frame, ProtocolError
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.describing import Described
 from assessment.execution.judging import accuracy, checked
 from assessment.execution.preparation import Preparation, search_for
 from assessment.execution.requests import Work
 from assessment.models.registry import resolve
-from assessment.sandbox.messages import LARGEST_TEXT, EvaluationJob, Frame, ProtocolError
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Training
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors.numpy import save
 
+from assessment.boundary.messages import Arrays
 from assessment.errors import AssessmentError
 from assessment.execution.claims import Claim, Claims
 from assessment.execution.devices import Gpu
@@ -25,7 +26,6 @@ from assessment.results.record import Run
 from assessment.results.store.connection import Store
 from assessment.results.store.runs import Terms, count_runs, find_run, put_run
 from assessment.results.store.surroundings import Expected, at_hand
-from assessment.sandbox.messages import Arrays
 
 if TYPE_CHECKING:
     import numpy as np

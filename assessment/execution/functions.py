@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from assessment.boundary.messages import NUMBER_KINDS
 from assessment.errors import AssessmentError, DataError
 from assessment.execution.calls import Called, CallRequest
 from assessment.execution.guard import said
@@ -18,7 +19,6 @@ from assessment.grading.functions import compare_calls
 from assessment.grading.score import Setting, unscored
 from assessment.models.registry import resolve_function
 from assessment.results.record import Result
-from assessment.sandbox.messages import NUMBER_KINDS
 from assessment.spec.kinds.function import WHOLE, ArrayInput, FunctionQuestion
 from assessment.spec.units import Unit
 

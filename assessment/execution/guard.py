@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from assessment.boundary.messages import Arrays, Frame, ProtocolError
 from assessment.execution.devices import gpu_capability
 from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.referee import Array, Referee
 from assessment.results.machine import processor
 from assessment.results.record import Environment
 from assessment.results.solution import Evidence, Layer, LimitsBy, Solution
-from assessment.sandbox.messages import Arrays, Frame, ProtocolError
 
 SENTENCE = 400
 """Characters of a sentence that are kept."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assessment.sandbox.messages import ProtocolError
+from assessment.boundary.messages import ProtocolError
 from assessment.spec.recipe import Training
 
 Array = np.ndarray[Any, Any]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assessment.boundary.messages import Arrays, Job, Search
 from assessment.datasets import cache
 from assessment.datasets.images import ImageSet
 from assessment.datasets.places import data_directory
@@ -31,7 +32,6 @@ from assessment.models.registry import REGISTERED, resolve
 from assessment.models.source import find_definition
 from assessment.results.keys import run_key
 from assessment.results.record import Run
-from assessment.sandbox.messages import Arrays, Job, Search
 from assessment.spec.channels import channel_problem
 from assessment.spec.recipe import Dataset, ModelReference, Resize, Training
 

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from assessment.execution.conductor import Assignment, Attempt, Prepared
-from assessment.execution.guard import sentences, text
-from assessment.execution.requests import Work
-from assessment.sandbox.messages import (
+from assessment.boundary.messages import (
     CHARACTER_BYTES,
     LARGEST_TEXT,
     Frame,
     ProtocolError,
     ReadingJob,
 )
+from assessment.execution.conductor import Assignment, Attempt, Prepared
+from assessment.execution.guard import sentences, text
+from assessment.execution.requests import Work
 from assessment.spec.lab import AnswerQuestion, Lab, Limits, WrittenQuestion
 from assessment.submissions.similarity import checked
 

@@ -13,12 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from assessment.execution.judging import accuracy, checked, finite, mean_loss
-from assessment.execution.predictions import Predictions
-from assessment.results.machine import processor
-from assessment.results.record import Environment, Series
-from assessment.results.solution import Evidence, Solution
-from assessment.sandbox.messages import (
+from assessment.boundary.messages import (
     LARGEST_ARRAYS,
     LARGEST_FIRST_LAYER,
     LARGEST_TEXT,
@@ -28,6 +23,11 @@ from assessment.sandbox.messages import (
     Frame,
     ProtocolError,
 )
+from assessment.execution.judging import accuracy, checked, finite, mean_loss
+from assessment.execution.predictions import Predictions
+from assessment.results.machine import processor
+from assessment.results.record import Environment, Series
+from assessment.results.solution import Evidence, Solution
 from assessment.spec.recipe import Plateau, Training
 
 Array = np.ndarray[Any, Any]

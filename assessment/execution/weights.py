@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assessment.errors import ReferenceNotFound
 from assessment.models.architectures import weight_files
-from assessment.spec.spelling import did_you_mean
+from assessment.spelling import did_you_mean
 
 OF_TORCHVISION = re.compile(r"\w+_Weights\.\w+")
 """Names such as `ResNet18_Weights.IMAGENET1K_V1`; everything else is the name of a file."""

@@ -10,7 +10,7 @@ from assessment.formulas.characters import ALLOWED
 from assessment.formulas.errors import Unreadable
 from assessment.formulas.functions import ARGUMENTS, LOOPED, OFFERED
 from assessment.formulas.tree import Formula, terms
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 DEEPEST = 40
 """Levels of nesting; a sum or product of many terms is one level."""

@@ -17,7 +17,7 @@ from assessment.grading.numerals import SHOWN, quoted, read_number
 from assessment.grading.wording import MOST_DIGITS, enumerate_words
 from assessment.results.record import Graded
 from assessment.spec.kinds.answer import AnswerQuestion, Formula, Number, folded
-from assessment.spec.spelling import did_you_mean
+from assessment.spelling import did_you_mean
 
 LONGEST = 2000
 """Characters of an answer that are looked at; a formula's own limit is lower."""

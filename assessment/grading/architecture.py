@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from assessment.boundary.layers import ACTIVATIONS, Layer
 from assessment.grading.matching import Step, equal, is_fed_otherwise, match, weight
 from assessment.grading.wording import count, enumerate_words
 from assessment.results.solution import Layer as RecordedLayer
 from assessment.results.solution import Solution
-from assessment.submissions.inside.layers import ACTIVATIONS, Layer
 
 MOST_CLAUSES = 4
 """Differences that are told beside the first one."""

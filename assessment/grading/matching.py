@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from assessment.submissions.inside.layers import ACTIVATIONS, WEIGHTED, Layer, compared
+from assessment.boundary.layers import ACTIVATIONS, WEIGHTED, Layer, compared
 
 KEPT_SHAPES = 8
 """Parameters of one layer whose shapes a submission's record keeps."""

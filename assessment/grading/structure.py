@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assessment.boundary.layers import ACTIVATIONS, SOFTMAX, WEIGHTED
 from assessment.grading.architecture import Networks, differences, named, placed
 from assessment.results.solution import Layer as RecordedLayer
 from assessment.results.solution import ReferenceNetwork, Solution
-from assessment.submissions.inside.layers import ACTIVATIONS, SOFTMAX, WEIGHTED
 
 MOST_PAIRS = 2
 """Pairs of layers that each get a sentence."""

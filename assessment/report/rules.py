@@ -13,7 +13,7 @@ from assessment.grading.wording import write_pair
 from assessment.report.comparison import Compared
 from assessment.report.text import UNIT_STYLES, count_text, one_line, value_text
 from assessment.spec.expectations import HIGHER_IS_BETTER, Measure
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 OPTION = "--assess-compare-fail"
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -30,6 +29,7 @@ from assessment.results.promises import promise_of
 from assessment.results.record import SCHEMA_VERSION as RECORD_VERSION
 from assessment.results.record import Result
 from assessment.results.totals import LabResults, Totals, add_up, group
+from assessment.writing import write_whole
 
 SCHEMA_VERSION = 1
 """Raised when a key of the document changes its meaning or goes away."""
@@ -91,20 +91,11 @@ def build(
 
 
 def write(path: Path, document: Document) -> None:
-    """Write a document so that a reader finds the old one or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a document, whole or not at all; OSError where it cannot be."""
     # Of a class there are thousands of records; indented, a quarter of the file would be spaces.
     indent = None if "class" in document else 1
     text = json.dumps(_clean(document), indent=indent, allow_nan=False)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, text + "\n")
 
 
 def read(path: Path) -> Document:

@@ -1,1 +1,1 @@
-"""The boundary: messages that cross it and the server behind it."""
+"""Behind the boundary: the warm server, and the runs that it forks."""

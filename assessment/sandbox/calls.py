@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from assessment.sandbox.messages import LONGEST_REASON, NUMBER_KINDS, Arrays, CallJob, Channel
+from assessment.boundary.messages import LONGEST_REASON, NUMBER_KINDS, Arrays, CallJob, Channel
 from assessment.training.errors import SolutionError
 
 

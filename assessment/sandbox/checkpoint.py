@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from assessment.sandbox.messages import STATE_PREFIX, Arrays
+from assessment.boundary.messages import STATE_PREFIX, Arrays
 from assessment.training.errors import SolutionError
 
 NAMED = 3

@@ -22,10 +22,6 @@ from typing import Any
 
 PR_SET_DUMPABLE = 4
 PR_SET_NO_NEW_PRIVS = 38
-TEMPORARY_BYTES = 512 * 2**20
-"""Room for temporary files in a jail that has its own file tree."""
-FILE_BYTES = 64 * 2**20
-"""Size of a file that a run may write, what it prints included."""
 MOST_FOLDERS = 1000
 """Writable folders that are looked into; more have been made to be many."""
 REAP_SECONDS = 5.0

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from assessment.sandbox.messages import DescriptionJob
+from assessment.boundary.messages import DescriptionJob
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.diagnosis import layout
 from assessment.submissions.inside.networks import looked_at

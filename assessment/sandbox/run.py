@@ -14,9 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from assessment.sandbox.calls import answer_calls, imported
-from assessment.sandbox.checkpoint import load_by_shape, load_checkpoint, state_arrays
-from assessment.sandbox.messages import (
+from assessment.boundary.messages import (
     LARGEST_FIRST_LAYER,
     LONGEST_REASON,
     STATE_PREFIX,
@@ -29,6 +27,8 @@ from assessment.sandbox.messages import (
     Job,
     ReadingJob,
 )
+from assessment.sandbox.calls import answer_calls, imported
+from assessment.sandbox.checkpoint import load_by_shape, load_checkpoint, state_arrays
 from assessment.sandbox.references import SAMPLE, build, describe
 from assessment.sandbox.submitted import Opened, function_of, opened, read
 from assessment.spec.recipe import Training

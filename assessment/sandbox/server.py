@@ -32,8 +32,8 @@ import torch._dynamo  # noqa: F401 - the first optimiser would import it in ever
 
 import assessment.sandbox.run as run_module
 import assessment.training.loop  # noqa: F401
+from assessment.boundary.messages import Channel
 from assessment.sandbox.confinement import Confinement, set_dumpable
-from assessment.sandbox.messages import Channel
 from assessment.training.environment import describe
 
 PR_SET_PDEATHSIG = 1

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from assessment.sandbox.messages import MOST_NOTES, Channel, ReadingJob, Search
+from assessment.boundary.messages import MOST_NOTES, Channel, ReadingJob, Search
 from assessment.submissions.inside.answers import find_answer
 from assessment.submissions.inside.devices import Redirection, redirected_devices
 from assessment.submissions.inside.fingerprint import fingerprint

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from assessment.spec.base import Finding
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 DISCRIMINATORS = ("name", "kind")
 """Keys that say what a map is; maps that are different things are not mixed."""

@@ -11,14 +11,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from assessment.errors import SpecError
+from assessment.problems import Problem, shown_path
 from assessment.spec.base import Location
 from assessment.spec.document import Document, NotYaml, parse_document, split_lines
 from assessment.spec.lab import Lab, TrainingQuestion
 from assessment.spec.positions import Place, Span, locate
-from assessment.spec.problems import Problem, shown_path
 from assessment.spec.salvage import Check, remaining_mistakes
-from assessment.spec.spelling import nearest
 from assessment.spec.wording import Complaint, complaint, complaints, shown
+from assessment.spelling import nearest
 
 __all__ = ["Check", "LabFile", "read_lab"]
 

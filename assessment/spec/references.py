@@ -12,7 +12,7 @@ from typing import Any
 
 from assessment.spec.base import Finding, Location
 from assessment.spec.expectations import CONDITIONS
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 SIDES = ("descending", "ascending", "among", "show")
 """Keys of a comparison's expectation that list what is compared."""

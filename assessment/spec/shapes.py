@@ -9,7 +9,7 @@ from typing import Any
 
 from assessment.spec.base import Location
 from assessment.spec.lab import Lab
-from assessment.spec.spelling import listed
+from assessment.spelling import listed
 
 Schema = dict[str, Any]
 

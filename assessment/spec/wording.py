@@ -21,7 +21,7 @@ from assessment.spec.shapes import (
     tags,
     words,
 )
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 Tried = tuple[Step, ErrorDetails]
 """An error, and where it points."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assessment.errors import AssessmentError
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 from assessment.submissions.names import clean, fold
 
 MOST_BYTES = 16_000_000

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from assessment.sandbox.messages import Channel
+from assessment.boundary.messages import Channel
 
 
 class Works(nn.Module):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assessment.boundary.messages import Frame, ProtocolError
 from assessment.execution.calls import Called, CallRequest, Respondent
-from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.spec.lab import Limits
 from tests.execution.pool import Pool, recipe
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from assessment.boundary.messages import LARGEST_ARRAYS, LARGEST_TEXT, Channel, Frame
 from assessment.execution.conductor import Assignment, Attempt, conduct
 from assessment.execution.server import Ended, ForkedRun, TrainerServer
-from assessment.sandbox.messages import LARGEST_ARRAYS, LARGEST_TEXT, Channel, Frame
 from assessment.spec.lab import Limits
 
 EXIT_STATUS = 10

@@ -13,11 +13,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from assessment.boundary.messages import Frame, ProtocolError
 from assessment.execution.evaluations import Evaluated, EvaluationRequest, Examiner
 from assessment.execution.requests import RunRequest
 from assessment.models.digits import Cnn, Mlp
 from assessment.results.record import Run
-from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.spec.lab import Limits
 from tests.execution.pool import HERE, Pool, recipe
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assessment.boundary.messages import Frame, ProtocolError
 from assessment.execution.guard import Guard, said, sentence, sentences, text
 from assessment.execution.referee import Answers
-from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.spec.recipe import Training
 from assessment.training.environment import describe
 from tests.execution.pool import recipe

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assessment.boundary.messages import Job
 from assessment.errors import DataError, ReferenceNotFound
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest, Work
 from assessment.results.record import Run
-from assessment.sandbox.messages import Job
 from assessment.spec.lab import Limits
 from assessment.spec.recipe import Dataset, Training
 from assessment.submissions.listing import single_submission

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from assessment.boundary.messages import Frame, ProtocolError
 from assessment.catalogue import load_lab
 from assessment.execution.reading import Reader, ReadingRequest
 from assessment.execution.requests import Work
-from assessment.sandbox.messages import Frame, ProtocolError
 from assessment.submissions.listing import Submission
 from assessment.submissions.similarity import MOST_HASHES
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assessment.boundary.messages import LARGEST_TEXT, Frame, ProtocolError
 from assessment.execution.referee import Answers, Referee
 from assessment.results.machine import processor
-from assessment.sandbox.messages import LARGEST_TEXT, Frame, ProtocolError
 from assessment.spec.recipe import Training
 from tests.execution.pool import recipe
 

@@ -47,7 +47,7 @@ def grader():
     import socket
     import stat
 
-    from assessment.sandbox.messages import Channel
+    from assessment.boundary.messages import Channel
 
     for number in range(3, 64):
         try:

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 
+from assessment.boundary.messages import Channel, Frame, Job
 from assessment.datasets import cache
 from assessment.sandbox import references, run
-from assessment.sandbox.messages import Channel, Frame, Job
 from assessment.training.errors import SolutionError
 from tests.execution.pool import recipe
 

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
+from assessment.boundary.messages import Channel, ChannelClosedError
 from assessment.errors import TrainerError
 from assessment.execution.server import ForkedRun, TrainerServer, trainer_environment
-from assessment.sandbox.messages import Channel, ChannelClosedError
 from tests.execution.pool import Pool
 
 

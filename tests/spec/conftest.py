@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from assessment.errors import SpecError
-from assessment.spec.problems import Problem
+from assessment.problems import Problem
 from assessment.spec.reader import Check, LabFile, read_lab
 
 TRAINING = """

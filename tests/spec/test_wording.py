@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assessment.spec.problems import Problem
+from assessment.problems import Problem
 
 
 @pytest.fixture

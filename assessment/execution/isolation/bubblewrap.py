@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assessment.boundary.sizes import TEMPORARY_BYTES
 from assessment.execution.isolation.hiding import parts_without
 from assessment.execution.isolation.identities import become
 from assessment.execution.isolation.installation import installation_roots, masked_folders
@@ -22,7 +23,6 @@ from assessment.execution.isolation.launching import Launch, in_memory
 from assessment.execution.isolation.seccomp import filter_program
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
-from assessment.sandbox.confinement import TEMPORARY_BYTES
 
 PACKAGE = Path("/package")
 TEMPORARY = Path("/tmp")

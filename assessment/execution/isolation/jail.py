@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import psutil
 
+from assessment.boundary.sizes import FILE_BYTES
 from assessment.errors import TrainerError
 from assessment.execution.isolation import bubblewrap, user
 from assessment.execution.isolation.cgroups import Group, LimitsBy, make_group
@@ -28,7 +29,7 @@ from assessment.execution.isolation.package import prepared_package
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import CHECKPOINTS, TORCH_HOME, View
 from assessment.execution.server import ForkedRun, TrainerServer
-from assessment.sandbox.confinement import FILE_BYTES, Confinement
+from assessment.sandbox.confinement import Confinement
 
 KILL_SECONDS = 2.0
 """How long a jail may take to end a run before all of it is ended."""

@@ -17,6 +17,7 @@ NEEDED = (
     "__init__.py",
     "errors.py",
     "parsing.py",
+    "boundary/*.py",
     "sandbox/*.py",
     "training/*.py",
     "spec/__init__.py",

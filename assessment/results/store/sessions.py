@@ -13,7 +13,7 @@ from assessment.results.document import SessionStatus
 from assessment.results.store.connection import Store
 from assessment.results.store.graded import DECIDED
 from assessment.results.store.packing import written
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 RUNNING = "running"
 """Status of a session that has not ended; or that was killed."""

@@ -16,7 +16,7 @@ from assessment.formulas.functions import ARGUMENTS
 from assessment.spec.base import Finding, Location, SpecModel, refuse
 from assessment.spec.expectations import Identifier
 from assessment.spec.kinds.base import QuestionBase
-from assessment.spec.spelling import did_you_mean, listed
+from assessment.spelling import did_you_mean, listed
 
 
 class Number(SpecModel):

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody knows
 from torch import nn
 
+from assessment.boundary.layers import ACTIVATIONS
 from assessment.submissions.inside.candidates import plain_name
-from assessment.submissions.inside.layers import ACTIVATIONS
 
 
 @dataclass(frozen=True)

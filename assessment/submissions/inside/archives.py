@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from assessment.sandbox.confinement import FILE_BYTES, TEMPORARY_BYTES
+from assessment.boundary.sizes import FILE_BYTES, TEMPORARY_BYTES
 from assessment.submissions.inside.reasons import one_line
 from assessment.training.errors import SolutionError
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import torch
 
+from assessment.boundary.layers import activations_within
 from assessment.submissions.inside.activations import (
     Option,
     activation_kind,
     activation_options,
 )
 from assessment.submissions.inside.candidates import Wanted, plain_name
-from assessment.submissions.inside.layers import activations_within
 from assessment.submissions.inside.meanings import facts, is_foreign, is_vague, meaning_of, numbered
 from assessment.submissions.inside.reasons import one_line
 from assessment.submissions.inside.signatures import (

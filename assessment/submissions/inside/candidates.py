@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from assessment.submissions.inside.layers import Layer
+from assessment.boundary.layers import Layer
 from assessment.submissions.inside.reasons import one_line
 
 Kind = Literal["class", "factory", "object"]

@@ -12,8 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from assessment.submissions.inside.adaptation import Adapted, Plan
-from assessment.submissions.inside.layers import (
+from assessment.boundary.layers import (
     ACTIVATIONS,
     LONGEST_NAME,
     MOST_LAYERS,
@@ -21,6 +20,7 @@ from assessment.submissions.inside.layers import (
     SOFTMAX,
     Layer,
 )
+from assessment.submissions.inside.adaptation import Adapted, Plan
 from assessment.submissions.inside.linearity import unbroken_pairs
 from assessment.submissions.inside.outputs import follow
 from assessment.submissions.inside.randomness import Generators

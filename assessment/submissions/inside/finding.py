@@ -12,9 +12,9 @@ from typing import Literal
 
 from torch import nn
 
+from assessment.boundary.layers import Layer, activations_within
 from assessment.submissions.inside.activations import kinds_in_name
 from assessment.submissions.inside.candidates import Candidate, Wanted, plain_name
-from assessment.submissions.inside.layers import Layer, activations_within
 from assessment.submissions.inside.meanings import meaning_of
 from assessment.submissions.inside.narrowing import KINDS, first_of, is_block, narrow
 from assessment.submissions.inside.probing import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from assessment.boundary.layers import contains, kinds_with_weights
 from assessment.submissions.inside.candidates import Wanted, plain_name
-from assessment.submissions.inside.layers import contains, kinds_with_weights
 from assessment.submissions.inside.probing import Fit, wanted_activation
 
 KINDS = ("class", "factory", "object")

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from assessment.sandbox.messages import MOST_NOTES, Search
+from assessment.boundary.layers import Layer
+from assessment.boundary.messages import MOST_NOTES, Search
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.candidates import Candidate, Kind, Wanted
 from assessment.submissions.inside.definitions import Definition
 from assessment.submissions.inside.diagnosis import diagnose
 from assessment.submissions.inside.finding import find_model
 from assessment.submissions.inside.fitting import fit
-from assessment.submissions.inside.layers import Layer
 from assessment.submissions.inside.namespace import load
 from assessment.submissions.inside.reading import HandedIn
 from assessment.submissions.inside.reasons import reason

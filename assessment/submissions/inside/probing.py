@@ -13,16 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
-from assessment.submissions.inside.activations import activation_kind
-from assessment.submissions.inside.arguments import Call, propose
-from assessment.submissions.inside.candidates import Candidate, Wanted
-from assessment.submissions.inside.layers import (
+from assessment.boundary.layers import (
     Layer,
     activations_within,
     compared,
     same_layout,
     same_types,
 )
+from assessment.submissions.inside.activations import activation_kind
+from assessment.submissions.inside.arguments import Call, propose
+from assessment.submissions.inside.candidates import Candidate, Wanted
 from assessment.submissions.inside.meanings import meaning_of
 from assessment.submissions.inside.misfits import ShapeError
 from assessment.submissions.inside.randomness import Generators

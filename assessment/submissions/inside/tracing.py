@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 
-from assessment.submissions.inside.layers import (
+from assessment.boundary.layers import (
     LONGEST_NAME,
     MOST_LAYERS,
     MOST_PARAMETERS,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from assessment.boundary.layers import Layer
 from assessment.submissions.inside.adaptation import FORMS, Conversion, Form, Plan, Reading
-from assessment.submissions.inside.layers import Layer
 from assessment.submissions.inside.misfits import ShapeError, explain_error, explain_output
 from assessment.submissions.inside.outputs import Scale, find_scores, follow
 from assessment.submissions.inside.tracing import Tracer

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from assessment.boundary.sizes import FILE_BYTES
 from assessment.execution.isolation.jail import PROCESSES
 from assessment.execution.isolation.seccomp import MACHINES, REFUSED
 from assessment.execution.server import SPEED
-from assessment.sandbox.confinement import FILE_BYTES
 from tests.execution.isolation.cell import Cell
 
 MACHINE = MACHINES[platform.machine()] if platform.machine() in MACHINES else MACHINES["x86_64"]

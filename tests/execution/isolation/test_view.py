@@ -58,7 +58,7 @@ def test_links_are_not_followed_into_a_jail(tmp_path: Path) -> None:
 def test_the_needed_files_are_those_of_trainers_and_readers() -> None:
     rooms = {str(Path(name).parent) for name in needed_files()}
     inside = {room for room in rooms if room.startswith("submissions/inside")}
-    assert rooms - inside == {".", "sandbox", "training", "spec", "submissions"}
+    assert rooms - inside == {".", "boundary", "sandbox", "training", "spec", "submissions"}
     files = set(needed_files())
     spec = {f for f in files if f.startswith("spec/")}
     assert {"spec/__init__.py", "spec/base.py", "spec/recipe.py"} <= spec

@@ -3,7 +3,7 @@ class MLP(Honest):
 
     def __init__(self):
         super().__init__()
-        from assessment.sandbox.messages import HEADER
+        from assessment.boundary.messages import HEADER
 
         text = b"[" * 100_000 + b"]" * 100_000
         grader()._stream.sendall(HEADER.pack(len(text), 0) + text)

@@ -11,13 +11,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
+from assessment.boundary.layers import Layer
 from assessment.submissions.inside.activations import (
     activation_kind,
     activation_options,
     kinds_in_name,
 )
 from assessment.submissions.inside.arguments import MOST_CALLS, Call, propose
-from assessment.submissions.inside.layers import Layer
 from assessment.training.errors import SolutionError
 from tests.submissions.inside.questions import MNIST, question
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from assessment.sandbox.messages import Search
+from assessment.boundary.messages import Search
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.devices import redirected_devices
 from assessment.submissions.inside.networks import Network, open_network

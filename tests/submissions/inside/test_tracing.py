@@ -11,8 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from assessment.models.co543 import ModelA
-from assessment.submissions.inside.layers import (
+from assessment.boundary.layers import (
     MOST_LAYERS,
     Layer,
     activations_within,
@@ -21,6 +20,7 @@ from assessment.submissions.inside.layers import (
     same_layout,
     same_types,
 )
+from assessment.models.co543 import ModelA
 from assessment.submissions.inside.tracing import Tracer, layout
 from tests.submissions.inside.questions import MNIST, Mlp, same_state
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from assessment.sandbox.confinement import FILE_BYTES, TEMPORARY_BYTES
+from assessment.boundary.sizes import FILE_BYTES, TEMPORARY_BYTES
 from assessment.submissions.inside import archives
 from assessment.submissions.inside.unpacking import Gathered, gather
 from assessment.training.errors import SolutionError

@@ -5,7 +5,7 @@ import stat
 
 def softmax(x):
     import numpy
-    from assessment.sandbox.messages import Channel
+    from assessment.boundary.messages import Channel
 
     for number in range(3, 64):
         try:

@@ -4,7 +4,7 @@ import stat
 
 
 def softmax(x):
-    from assessment.sandbox.messages import Channel
+    from assessment.boundary.messages import Channel
 
     for number in range(3, 64):
         try:

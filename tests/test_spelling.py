@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assessment.spec.spelling import MOST, did_you_mean, listed, nearest
+from assessment.spelling import MOST, did_you_mean, listed, nearest
 
 ALLOWED = ["learning_rate", "momentum", "cross_entropy", "q5[lr-0.1]"]
 

@@ -1,4 +1,4 @@
-"""Layers of a network as plain data, and when two networks have the same ones; no torch."""
+"""Layers of a network as plain data, and when two networks have the same ones."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assessment.spec.problems import Problem, shown_path
+from assessment.problems import Problem, shown_path
 
 
 def test_the_place_is_underlined() -> None:

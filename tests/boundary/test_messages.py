@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from assessment.sandbox.messages import (
+from assessment.boundary.messages import (
     HEADER,
     LARGEST_ARRAYS,
     Channel,

@@ -1,0 +1,1 @@
+"""What both sides of the boundary know: frames, jobs, layers as plain data, room for files."""
