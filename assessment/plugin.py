@@ -44,7 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--assess-threads",
         metavar="N",
         type=_positive,
-        help="CPU threads of one run (default: one; all cores when a single run is planned)",
+        help="CPU threads of one run (default: one; all cores when a single run is planned, but "
+        "never in a class)",
     )
     group.addoption(
         "--assess-trainers",

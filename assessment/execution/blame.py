@@ -1,7 +1,8 @@
 """Whose doing it is that a run ended without a word: its own, or the machine's.
 
-Such a run is made once more, in a trainer or a jail of its own. What it ends again is its own doing
-where it is known that the machine works; otherwise it cannot be graded.
+Such a run is made once more: a reference's in a trainer of its own; a submission's, whose jail
+nobody shares, in that jail where it lives and was left clean, else in a new one. What it ends again
+is its own doing where it is known that the machine works; otherwise it cannot be graded.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class Assignment:
     """What a trainer is told, and what it may use."""
 
     kind: str
-    """Kind of the first frame: `train`, `call` or `evaluate`."""
+    """Kind of the first frame: `train`, `call`, `evaluate`, `describe` or `read`."""
     data: dict[str, Any]
     arrays: Arrays
     limits: Limits

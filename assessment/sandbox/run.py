@@ -1,4 +1,4 @@
-"""One run inside its own process: prepare, train or evaluate or call, report, leave."""
+"""One run inside its own process: it trains, calls, evaluates, describes or reads, and reports."""
 
 from __future__ import annotations
 
