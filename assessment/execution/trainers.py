@@ -104,7 +104,7 @@ class Trainers:
         """Return the future of what is asked for; asked for twice, it is made once.
 
         Args:
-            request: what to train, call or evaluate.
+            request: what to train, call, evaluate or read.
             urgent: somebody waits for it now; runs started ahead come after it.
         """
         future = self._futures.get(request.id)
