@@ -59,6 +59,8 @@ WORKERS = 2
 SAMPLE_SECONDS = 0.5
 LONGEST = 3600.0
 """Seconds after which a session hangs."""
+PATIENCE = 15.0
+"""Seconds in which a run is ended that has reached its limit."""
 NOT_OURS = ("torchinductor_", "pytest-of-")
 """What PyTorch in the reference's trainer, and pytest, keep among temporary files."""
 FEW = {5: ("s04",), 60: ("s00", "s07", "s23", "s30")}
@@ -307,6 +309,13 @@ def measure(arguments: Namespace) -> Document:
         alone = [(student,) for student in FEW[size]]
         for chosen in [*alone, FEW[size][::-1]] if len(alone) > 1 else alone:
             _grade_few(folder, spec, handed_in, chosen, right, level)
+        hung = [
+            run["seconds"]
+            for record in records
+            if kinds[record["submission"]["id"]] == "hangs"
+            for run in record["runs"]
+            if run["outcome"] == "timeout"
+        ]
         pairs = [(one["first"], one["second"]) for one in calm.document()["class"]["similar"]]
     return {
         "kinds": kinds,
@@ -317,6 +326,8 @@ def measure(arguments: Namespace) -> Document:
         "again": again,
         "copies": sum({kinds[one] for one in pair} == {"original", "copied"} for pair in pairs),
         "alone": len(alone),
+        "hung": hung,
+        "limit": yaml.safe_load(spec.read_text())["defaults"]["limits"]["seconds"],
     }
 
 
@@ -405,6 +416,11 @@ def table(result: Document) -> str:
         target(f"killed at {blow['results']} of {found['items']} items: equal grades", True),
         target(f"{blow['runs']} runs before it: none lost, none made twice", True),
         target(f"{found['alone']} graded alone{', and in another order' * several}: equal", True),
+        target(
+            f"the run that hangs was ended after {max(found['hung']):.0f} s, its limit is "
+            f"{found['limit']:.0f} s",
+            max(found["hung"]) < found["limit"] + PATIENCE,
+        ),
         target("no process, control group or file left behind", True),
     ]
     if "copied" in found["kinds"].values():
