@@ -23,7 +23,7 @@ from assessment.grading.limits import (
     high_end,
     low_end,
     make_rule,
-    passes_at_once,
+    near_ends,
 )
 from assessment.grading.pooling import Pooled, pool
 from assessment.grading.ranks import least_p, rank_sum_p
@@ -146,9 +146,8 @@ def judged(
         new = runs - drop * sd
         number = getattr(new, rule.over)(axis=1)
         good = (number >= low_end(rule, x, s)) & (number <= high_end(rule, x, s))
-        first = np.zeros(len(new), dtype=bool)
-        if rule.hasty:
-            first = passes_at_once(rule, new[:, 0], x, s)
+        low, high = near_ends(rule, x, s)
+        first = rule.hasty & (low <= new[:, 0]) & (new[:, 0] <= high)
         failed.append(float(1 - (first | good).mean()))
         made.append(float(rule.runs - (rule.runs - 1) * first.mean()))
     return failed, made

@@ -17,7 +17,6 @@ from functools import lru_cache
 from typing import Literal
 
 from assessment.grading.limits import (
-    AT_ONCE,
     LEAN,
     WIDEST,
     Over,
@@ -25,6 +24,7 @@ from assessment.grading.limits import (
     high_end,
     low_end,
     make_rule,
+    near_ends,
 )
 from assessment.grading.measurements import measure
 from assessment.grading.pooling import Pooled, Refused
@@ -226,11 +226,8 @@ def promised(law: Law, rule: Rule, alpha: float) -> BandSource:
     """Return where a band comes from, with what it promises."""
     at_once = None
     if rule.hasty:
-        near = AT_ONCE * law.sd
-        at_once = (
-            None if rule.below is None else law.mean - near,
-            None if rule.above is None else law.mean + near,
-        )
+        low, high = near_ends(rule, law.mean, law.sd)
+        at_once = None if rule.below is None else low, None if rule.above is None else high
     return law.source.model_copy(
         update={
             "alpha": alpha,

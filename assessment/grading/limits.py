@@ -57,7 +57,7 @@ class Rule:
     above: float | None
     """Distance of the upper end."""
     at_once: bool = True
-    """A first run near the mean, or better, ends it; else all runs are made."""
+    """A first run `near` the mean, or better, ends it; else all runs are made."""
     over: Over = "mean"
 
     @property
@@ -69,6 +69,11 @@ class Rule:
     def calibrated(self) -> bool:
         """The bound is near enough to say something."""
         return self.widest <= WIDEST
+
+    @property
+    def near(self) -> float:
+        """So many s from the mean a first run alone is enough; never beyond an end."""
+        return min([AT_ONCE, *(end for end in (self.below, self.above) if end is not None)])
 
     @property
     def hasty(self) -> bool:
@@ -192,13 +197,12 @@ def high_end(rule: Rule, mean: float, spread: float) -> float:
     return math.inf if rule.above is None else mean + rule.above * spread
 
 
-def passes_at_once(rule: Rule, first: float, mean: float, spread: float) -> bool:
-    """Tell whether the first run alone decides: near the mean, or on its better side."""
-    if rule.above is None:
-        return first >= mean - AT_ONCE * spread
-    if rule.below is None:
-        return first <= mean + AT_ONCE * spread
-    return abs(first - mean) <= AT_ONCE * spread
+def near_ends(rule: Rule, mean: float, spread: float) -> tuple[float, float]:
+    """Return between what a first run alone is enough; infinite on a side that costs nothing."""
+    return (
+        -math.inf if rule.below is None else mean - rule.near * spread,
+        math.inf if rule.above is None else mean + rule.near * spread,
+    )
 
 
 def _allowance(n: int, df: float, alpha: float, runs: int, lean: float) -> float:

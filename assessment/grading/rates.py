@@ -23,7 +23,7 @@ from assessment.grading.integration import (
     share_beyond,
     spreads,
 )
-from assessment.grading.limits import AT_ONCE, Rule
+from assessment.grading.limits import Rule
 from assessment.grading.ranks import critical_count, size_of
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def mean_runs(rule: Rule, drop: float = 0.0) -> float:
 
     s, share_of_s = spreads(rule.df)
     width = math.sqrt(1 + 1 / rule.n)
-    below = ndtr((-AT_ONCE * s + drop) / width) @ share_of_s if rule.below is not None else 0.0
-    above = ndtr((-AT_ONCE * s - drop) / width) @ share_of_s if rule.above is not None else 0.0
+    below = ndtr((-rule.near * s + drop) / width) @ share_of_s if rule.below is not None else 0.0
+    above = ndtr((-rule.near * s - drop) / width) @ share_of_s if rule.above is not None else 0.0
     return 1 + (rule.runs - 1) * float(below + above)
 
 
@@ -129,11 +129,11 @@ def _beyond(
         lone: Array = ndtr(last)
         return lone
     correlation = math.sqrt(of_all / of_one)
-    low = (-AT_ONCE * s - centre) / math.sqrt(of_one)
+    low = (-rule.near * s - centre) / math.sqrt(of_one)
     low, last = np.broadcast_arrays(low, last)
     failing = both_below(low, last, correlation)
     if rule.below is not None and rule.above is not None:
-        high = (AT_ONCE * s - centre) / math.sqrt(of_one)
+        high = (rule.near * s - centre) / math.sqrt(of_one)
         high = np.broadcast_to(high, last.shape)
         failing = failing + ndtr(last) - both_below(high, last, correlation)
     return failing

@@ -10,11 +10,12 @@ from assessment.grading.limits import (
     AT_ONCE,
     LEAN,
     WIDEST,
+    Sides,
     extreme_distance,
     high_end,
     low_end,
     make_rule,
-    passes_at_once,
+    near_ends,
     prediction_distance,
 )
 
@@ -108,15 +109,18 @@ def test_ends_and_the_first_run() -> None:
         math.inf,
     )
     assert low_end(upper, 98.0, 0.2) == -math.inf
-    near, far = 98.0 - AT_ONCE * 0.19, 98.0 - AT_ONCE * 0.21
-    assert [passes_at_once(rule, near, 98.0, 0.2) for rule in (lower, upper, both)] == [True] * 3
-    assert [passes_at_once(rule, far, 98.0, 0.2) for rule in (lower, upper, both)] == [
-        False,
-        True,
-        False,
-    ]
-    assert passes_at_once(lower, 99.0, 98.0, 0.2)
-    assert not passes_at_once(both, 99.0, 98.0, 0.2)
+    least, most = 98.0 - AT_ONCE * 0.2, 98.0 + AT_ONCE * 0.2
+    assert near_ends(lower, 98.0, 0.2) == (least, math.inf)
+    assert near_ends(upper, 98.0, 0.2) == (-math.inf, most)
+    assert near_ends(both, 98.0, 0.2) == (least, most)
+
+
+@pytest.mark.parametrize("sides", ["lower", "upper", "both"])
+def test_no_first_run_is_enough_that_is_too_far_out_for_the_mean(sides: Sides) -> None:
+    rule = make_rule(100, 99, 100, 0.05, sides=sides)
+    assert rule.widest < AT_ONCE
+    ends = low_end(rule, 98.0, 0.2), high_end(rule, 98.0, 0.2)
+    assert near_ends(rule, 98.0, 0.2) == ends
 
 
 def test_extremes_and_single_runs_are_never_decided_by_the_first() -> None:
