@@ -82,10 +82,6 @@ class Channel:
         self._largest_text = largest_text
         self._largest_arrays = largest_arrays
 
-    def fileno(self) -> int:
-        """Return the socket's file descriptor, for `select`."""
-        return self._stream.fileno()
-
     def close(self) -> None:
         """Close the socket."""
         self._stream.close()

@@ -42,8 +42,6 @@ class Verdict:
     """Whether it could be understood at all."""
     value: float | None = None
     """Of a number: what was read."""
-    counterexample: Counterexample | None = None
-    """Of a wrong formula: the simplest point found at which it differs."""
 
     @property
     def explanation(self) -> str:
@@ -203,7 +201,7 @@ def _wrong_formula(found: Counterexample) -> Verdict:
     else:
         wrong, right = _shown_apart(found.given, found.right)
         why = f"{place} it gives {wrong}"
-    return Verdict(False, why, right_value=right, counterexample=found)
+    return Verdict(False, why, right_value=right)
 
 
 def point_text(point: Point) -> str:

@@ -38,10 +38,6 @@ class Pooled:
     """Root of the mean variance, weighted with degrees of freedom."""
     df: int
     """Sum of the groups' n - 1."""
-    groups: tuple[str, ...]
-    """Their names."""
-    p: float
-    """Of the test of equal spreads; 1 for a single group."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ def pool(groups: Mapping[str, Sequence[float]]) -> Pooled | Refused:
         )
     df = sum(len(values) - 1 for values in groups.values())
     squares = sum((len(values) - 1) * statistics.variance(values) for values in groups.values())
-    return Pooled(math.sqrt(squares / df), df, tuple(groups), p)
+    return Pooled(math.sqrt(squares / df), df)
 
 
 def equal_spreads_p(groups: Sequence[Sequence[float]]) -> float:

@@ -6,8 +6,7 @@ calibration, the rate of its own is another: whoever drew a high mean and a smal
 s fails more. 95 of 100 calibrations stay below the upper rate.
 
 Nothing here depends on chance, and values are good to about 1 % of themselves, upper
-rates of the rank rule to 5 %. That rule's rates hold for every law without ties; its power is
-that against a delayed normal law.
+rates of the rank rule to 5 %. That rule's rates hold for every law without ties.
 """
 
 from __future__ import annotations
@@ -149,26 +148,12 @@ def rank_upper_rate(n: int, runs: int, alpha: float) -> float:
     """Return the rate of the rank-sum test that 95 of 100 calibrations stay below, without ties."""
     import numpy as np
 
-    return float(np.quantile(_rank_conditional(n, runs, alpha, 0.0), UPPER))
+    return float(np.quantile(_rank_conditional(n, runs, alpha), UPPER))
 
 
-@lru_cache(maxsize=1024)
-def rank_power(n: int, runs: int, alpha: float, delay: float) -> float:
-    """Return the share that the rank-sum test fails of solutions that take longer.
-
-    Args:
-        n: reference runs.
-        runs: new runs (M).
-        alpha: of the test.
-        delay: in standard deviations of a normal law.
-    """
-    return float(_rank_conditional(n, runs, alpha, delay).mean())
-
-
-def _rank_conditional(n: int, runs: int, alpha: float, delay: float) -> Array:
+def _rank_conditional(n: int, runs: int, alpha: float) -> Array:
     """Return the share that fails given each of many drawn calibrations, always the same ones."""
     import numpy as np
-    from scipy.special import ndtr, ndtri
 
     count = critical_count(n, runs, alpha)
     if count is None:
@@ -176,8 +161,6 @@ def _rank_conditional(n: int, runs: int, alpha: float, delay: float) -> Array:
     length = 1 << (n * runs).bit_length()  # a power of two, for the transform
     draws = min(DRAWS, DRAWN_NUMBERS // length)
     heights = np.sort(np.random.default_rng(0).random((draws, n)), axis=1)
-    if delay:
-        heights = ndtr(ndtri(heights) - delay)
     # A new run is later than i reference runs where it falls between the i-th and the next.
     later = np.diff(heights, axis=1, prepend=0.0, append=1.0)
     # Numbers of later pairs of the runs add up: the law of a sum is a product of transforms.

@@ -45,8 +45,6 @@ class Calibration(Record):
     """Scored runs, in the order of their seeds."""
     environment: Environment | None = None
     """Where they were made, on whatever processor."""
-    here: bool = False
-    """They were made in the environment at hand."""
     strict: bool = False
     """Runs of other environments were left out."""
     text: str
@@ -148,12 +146,10 @@ def for_key(
         ),
     )
     seeds = places[chosen]
-    here = chosen is not None and chosen == environment
     return Calibration(
         key=key,
         runs=[seeds[seed] for seed in sorted(seeds)],
         environment=chosen,
-        here=here,
         strict=strict,
         text=f"{_count(len(seeds), 'reference run')} {_where(chosen, environment)}",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,19 +34,6 @@ class Submission:
     """What a person should know, one sentence each."""
     problem: str = ""
     """Why nothing of it can be graded: an end of the sentence "this submission ..."."""
-
-    @property
-    def parts(self) -> tuple[tuple[str, Path], ...]:
-        """Return what a jail is shown: names inside, and what lies there on this machine.
-
-        One folder or file, but for a student of whom several loose files lie beside those of
-        others: the folder around them is nothing to show. Nothing where there is a problem.
-        """
-        if self.problem:
-            return ()
-        if stat.S_ISDIR(os.lstat(self.path).st_mode):
-            return ((self.path.name, self.path),)
-        return tuple((file.given or file.name, self.path.parent / file.name) for file in self.files)
 
 
 def list_submissions(place: Path, roster: Roster | None = None) -> list[Submission]:

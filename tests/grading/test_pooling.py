@@ -19,13 +19,12 @@ def test_variances_are_averaged_with_their_degrees_of_freedom() -> None:
     found = pool({"q1": NARROW, "q2": SHIFTED})
     assert isinstance(found, Pooled)
     assert found.sd == pytest.approx(math.sqrt((4 * 0.025 + 5 * 0.0536666667) / 9))
-    assert (found.df, found.groups) == (9, ("q1", "q2"))
-    assert REFUSED_BELOW < found.p <= 1
+    assert found.df == 9
 
 
 def test_a_single_group_keeps_its_own() -> None:
     found = pool({"q1": NARROW})
-    assert found == Pooled(pytest.approx(statistics.stdev(NARROW)), 4, ("q1",), 1.0)
+    assert found == Pooled(pytest.approx(statistics.stdev(NARROW)), 4)
 
 
 def test_unlike_spreads_are_refused_with_both_ends_named() -> None:
@@ -43,7 +42,7 @@ def test_groups_that_are_too_small() -> None:
 
 
 def test_runs_that_agree_exactly() -> None:
-    assert pool({"a": [1.0] * 5, "b": [2.0] * 5}) == Pooled(0.0, 8, ("a", "b"), 1.0)
+    assert pool({"a": [1.0] * 5, "b": [2.0] * 5}) == Pooled(0.0, 8)
     assert isinstance(pool({"a": [1.0] * 5, "b": [1.0, 1.0, 3.0, 5.0, 5.0]}), Refused)
 
 

@@ -176,14 +176,14 @@ class TestChoosing:
         lines = [line(1), line(2, key="other"), line(3).model_copy(update={"unit": "another"})]
         found = for_key(lines, "recipe", HERE)
         assert [one.seed for one in found.runs] == [1, 3]
-        assert (found.here, found.environment) == (True, HERE)
+        assert found.environment == HERE
         assert found.text == (
             "2 reference runs in this environment (torch 2.15.0 on cpu, 1 thread)"
         )
 
     def test_none(self) -> None:
         found = for_key([line(1)], "unknown", HERE)
-        assert (found.runs, found.here) == ([], False)
+        assert (found.runs, found.environment) == ([], None)
         assert found.text == "no reference run of this recipe"
 
     def test_only_scored_runs_and_each_seed_once(self) -> None:
@@ -211,17 +211,16 @@ class TestChoosing:
         lines = [*self.seeds(20, **farther), *self.seeds(5, **nearer)]
         found = for_key(lines, "recipe", HERE)
         assert len(found.runs) == 5
-        assert found.here is False
         assert found.environment == HERE.model_copy(update=nearer)
 
     def test_the_environment_at_hand_comes_first(self) -> None:
         found = for_key([*self.seeds(30, python="3.12.1"), *self.seeds(5)], "recipe", HERE)
-        assert (len(found.runs), found.here) == (5, True)
+        assert (len(found.runs), found.environment) == (5, HERE)
 
     def test_enough_runs_elsewhere_before_too_few_here(self) -> None:
         lines = [*self.seeds(MINIMUM_RUNS - 1), *self.seeds(MINIMUM_RUNS, threads=2)]
         found = for_key(lines, "recipe", HERE)
-        assert (len(found.runs), found.here) == (5, False)
+        assert len(found.runs) == 5
         assert found.text == "5 reference runs in another environment (threads 2 instead of 1)"
 
     def test_repeated_seeds_are_not_enough_runs(self) -> None:
@@ -231,7 +230,7 @@ class TestChoosing:
 
     def test_an_environment_that_is_not_known(self) -> None:
         found = for_key([*self.seeds(5), *self.seeds(7, threads=2)], "recipe", None)
-        assert (len(found.runs), found.here) == (7, False)
+        assert len(found.runs) == 7
         assert found.text == "7 reference runs made with torch 2.15.0 on cpu, 2 threads"
         unknown = [CalibrationRun(unit="q", run=run(i, environment=None)) for i in range(6)]
         found = for_key([*unknown, *self.seeds(5, device="NVIDIA H200")], "recipe", HERE)
@@ -256,7 +255,6 @@ def test_runs_of_two_processors_follow_one_law() -> None:
     found = for_key(lines, "recipe", HERE.model_copy(update={"processor": "a third (6-85)"}))
 
     assert [run.seed for run in found.runs] == [0, 1, 2, 3, 4]
-    assert found.here
     assert "in this environment" in found.text
 
 

@@ -19,7 +19,7 @@ from assessment.results.store.packing import (
 
 
 def load_standing(
-    store: Store, spec: str, *, submission: str | None = None, whole: Collection[str] | None = None
+    store: Store, spec: str, *, whole: Collection[str] | None = None
 ) -> list[StoredResult]:
     """Return the latest graded result of every unit and submission of a spec file, with its runs.
 
@@ -28,7 +28,6 @@ def load_standing(
     Args:
         store: where.
         spec: the file, as results name it.
-        submission: only of this one; "" is the reference.
         whole: units whose runs are read with all that was recorded; of the others, epochs and
             scalars are, which is several times as fast. None: all units.
 
@@ -36,7 +35,7 @@ def load_standing(
         AssessmentError: the store cannot be read.
     """
     latest: dict[tuple[str, str], StoredResult] = {}
-    for each in standing(store, spec=spec, submission=submission, runs=whole is None):
+    for each in standing(store, spec=spec, runs=whole is None):
         latest[each.submission, each.result.unit] = each  # they come by session
     found = list(latest.values())
     return found if whole is None else _with_runs(store, spec, found, whole)

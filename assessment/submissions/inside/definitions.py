@@ -13,10 +13,7 @@ from assessment.submissions.inside.flow import DEFINITIONS, Leaf
 from assessment.submissions.inside.likeness import (
     Likeness,
     LooksLike,
-    Parameter,
     assigned,
-    maker_of,
-    text_of,
 )
 from assessment.submissions.inside.refusals import Refusals
 from assessment.submissions.inside.scopes import Scope, function_scope
@@ -30,10 +27,6 @@ class Definition:
 
     name: str
     kind: Literal["class", "function", "object"]
-    cell: int
-    """Number of its cell."""
-    line: int
-    """Line in that cell of a notebook, or in the file of a script."""
     place: str
     """`lab7.ipynb, cell 3, line 12`."""
     version: int
@@ -41,16 +34,6 @@ class Definition:
     looks_like: LooksLike
     """"module": a subclass of `nn.Module`, or such an object; "factory": a function that returns
     one; "function"; "other". Told from the text, so it may be wrong."""
-    bases: tuple[str, ...] = ()
-    """Texts of a class's bases."""
-    decorators: tuple[str, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    """Of a function, or of a class's constructor without `self`."""
-    value: str = ""
-    """Text of what an object is first bound to, shortened."""
-    made_by: str = ""
-    """What an object is made by where that is a call: `Net`, `nn.Sequential`. An object of a class
-    that is a definition itself tells nothing new but the arguments."""
     within: str = ""
     """The function that it stands in, where it was lifted out of one."""
     _leaf: Leaf = field(kw_only=True, repr=False)
@@ -91,13 +74,9 @@ class Listing:
                     yield Definition(
                         name,
                         "object",
-                        span.start.cell.number,
-                        span.start.node.lineno,
                         place_of(self._source, span.start),
                         1,
                         self._likeness.of_value(value),
-                        value=text_of(value),
-                        made_by=maker_of(value),
                         within=within,
                         _leaf=span.start,
                         _scope=scope,
@@ -112,14 +91,9 @@ class Listing:
         return Definition(
             node.name,
             "class" if is_class else "function",
-            leaf.cell.number,
-            node.lineno,
             place_of(self._source, leaf),
             1,
             like.of_class(node) if isinstance(node, ast.ClassDef) else like.of_function(node),
-            tuple(map(text_of, node.bases)) if isinstance(node, ast.ClassDef) else (),
-            tuple(map(text_of, node.decorator_list)),
-            like.parameters(node),
             within=within,
             _leaf=leaf,
             _scope=scope,

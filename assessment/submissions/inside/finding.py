@@ -33,8 +33,6 @@ MOST_CANDIDATES = 100
 """Definitions that are looked at where no name decides."""
 LISTED = 5
 """Candidates named in one message."""
-MOST_TOLD = 20
-"""Candidates whose failure is told beside the one that was taken."""
 
 How = Literal["mapping", "name", "fit"]
 
@@ -48,8 +46,6 @@ class Found:
     """How it is made, as text: `ModelA(activation=nn.ReLU)`."""
     guesses: list[str]
     """Each decision that the spec did not make, one sentence each."""
-    passed_over: list[str]
-    """Candidates that were looked at and cannot be used, each with the reason."""
     layers: tuple[Layer, ...]
     """What it executes for an image."""
     build: Callable[[], nn.Module] = field(repr=False)
@@ -79,7 +75,7 @@ def find_model(candidates: Sequence[Candidate], wanted: Wanted) -> Found:
         with usual_defaults():
             return make(fit.candidate, fit.candidate.load(), fit.call)
 
-    return Found(fit.candidate, fit.text, guesses, search.passed_over(), fit.layers, build)
+    return Found(fit.candidate, fit.text, guesses, fit.layers, build)
 
 
 class _Search:
@@ -108,11 +104,6 @@ class _Search:
         if named:
             return self._by_name(named)
         return self._by_fit()
-
-    def passed_over(self) -> list[str]:
-        """Return why candidates that were looked at cannot be used."""
-        unusable = self._unusable(self._candidates)[:MOST_TOLD]
-        return [f"{candidate} cannot be used: {why}" for candidate, why in unusable]
 
     # --- where to look -----------------------------------------------------------------------
 

@@ -7,15 +7,12 @@ import builtins
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from assessment.submissions.inside.names import root
 from assessment.submissions.inside.refusals import DEEPEST_CALLS, Refusals
 
 LooksLike = Literal["module", "factory", "function", "other"]
-SHOWN = 80
-"""Characters of a base, decorator or default that are kept."""
 _MODULE = re.compile(
     r"torch\.nn\.(?!functional\.|init\.|utils\.|Parameter$)\w.*(?<!Loss)|torchvision\.models\..*"
     r"|timm\.create_model|torch\.hub\.load|(?:.*\.)?(?:from_pretrained|from_name)"
@@ -36,18 +33,6 @@ _MODEL_WORDS = {"model", "net", "network", "cnn", "mlp", "resnet", "classifier"}
 _DEEPEST = 20
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a function or constructor, as it is written."""
-
-    name: str
-    default: str | None
-    """Text of the default, None where there is none."""
-    annotation: str = ""
-    kind: Literal["positional", "keyword", "rest", "keywords"] = "positional"
-    """"rest" is `*args`, "keywords" is `**kwargs`."""
 
 
 class Likeness:
@@ -145,24 +130,6 @@ class Likeness:
                 return bool(_MODULE.fullmatch(path)) or self._may_make(path, root(func))
         return False
 
-    def parameters(self, node: ast.ClassDef | _Function) -> tuple[Parameter, ...]:
-        """Return the parameters of a function, or of a class's constructor without `self`."""
-        if not isinstance(node, ast.ClassDef):
-            return tuple(_parameters(node.args))
-        maker = self._constructor(node, 0)
-        return tuple(_parameters(maker.args))[1:] if maker else ()
-
-    def _constructor(self, node: ast.ClassDef, depth: int) -> _Function | None:
-        for one in reversed(node.body):
-            if isinstance(one, ast.FunctionDef) and one.name == "__init__":
-                return one
-        for base in node.bases:
-            own = self._refusals.classes.get(base.id, ()) if isinstance(base, ast.Name) else ()
-            for one in reversed(own):
-                if one is not node and depth < _DEEPEST:
-                    return self._constructor(one, depth + 1)
-        return None
-
     def _may_be(self, path: str) -> bool:
         """Tell whether a base may be a module that another file of the submission defines."""
         first, dot, _ = path.partition(".")
@@ -177,12 +144,6 @@ class Likeness:
         star = path == last and self._refusals.stars and not hasattr(builtins, path)
         imported = name in self._refusals.imports and self._may_be(path)
         return (star or imported) and (last[:1].isupper() or not words.isdisjoint(_MODEL_WORDS))
-
-
-def maker_of(value: ast.expr) -> str:
-    """Return what makes an object, as it is called: `Net` of `Net(3).to(device)`; "" if nothing."""
-    made = _unmoved(value)
-    return text_of(made.func) if isinstance(made, ast.Call) else ""
 
 
 def _handed_back(makers: Iterable[_Function], call: ast.Call) -> list[ast.expr]:
@@ -223,31 +184,6 @@ def assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr]]
                     yield element.id, value
         elif isinstance(target, ast.Name):
             yield target.id, node.value
-
-
-def text_of(node: ast.AST | None) -> str:
-    """Return an expression as text, the end of a long one left out."""
-    if node is None:
-        return ""
-    try:
-        text = ast.unparse(node)
-    except (RecursionError, ValueError):
-        text = "..."
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
-
-
-def _parameters(given: ast.arguments) -> Iterator[Parameter]:
-    positional = [*given.posonlyargs, *given.args]
-    defaults = [None] * (len(positional) - len(given.defaults)) + [*given.defaults]
-    for one, default in zip(positional, defaults, strict=True):
-        yield Parameter(one.arg, text_of(default) if default else None, text_of(one.annotation))
-    if given.vararg:
-        yield Parameter(given.vararg.arg, None, text_of(given.vararg.annotation), "rest")
-    for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-        text = text_of(default) if default else None
-        yield Parameter(one.arg, text, text_of(one.annotation), "keyword")
-    if given.kwarg:
-        yield Parameter(given.kwarg.arg, None, text_of(given.kwarg.annotation), "keywords")
 
 
 def _own(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -308,40 +308,8 @@ def test_what_definitions_look_like(text: str, name: str, looks_like: str) -> No
 
 
 def test_what_a_definition_tells() -> None:
-    text = "\n@a.b\nclass X(B, metaclass=M):\n def __init__(self, n, /, act=F.relu, *a, k: int = 3, **o): pass\n"
-    (found,) = of(text).definitions
-    assert (found.kind, found.cell, found.line, found.place) == ("class", 1, 3, "lab.py, line 3")
-    assert (found.bases, found.decorators) == (("B",), ("a.b",))
-    told = [(one.name, one.default, one.annotation, one.kind) for one in found.parameters]
-    assert told == [
-        ("n", None, "", "positional"),
-        ("act", "F.relu", "", "positional"),
-        ("a", None, "", "rest"),
-        ("k", "3", "int", "keyword"),
-        ("o", None, "", "keywords"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("value", "made_by"),
-    [
-        ("Net(3).to(device).double()", "Net"),
-        ("nn.Sequential(nn.Linear(1, 1)).cuda()", "nn.Sequential"),
-        ("net.Net()", "net.Net"),
-        ("models.resnet18", ""),
-        ("Net() if a else None", ""),
-        ("3", ""),
-    ],
-)
-def test_what_an_object_is_made_by(value: str, made_by: str) -> None:
-    (found,) = of(f"x = {value}").definitions
-    assert (found.value, found.made_by) == (value, made_by)
-
-
-def test_constructors_are_inherited() -> None:
-    text = "class A:\n def __init__(self, n): pass\nclass B(A): pass\nclass C(B): pass\nclass D(D): pass\n"
-    parameters = {one.name: [p.name for p in one.parameters] for one in of(text).definitions}
-    assert parameters == {"A": ["n"], "B": ["n"], "C": ["n"], "D": []}
+    (found,) = of("\n@a.b\nclass X(B): pass\n").definitions
+    assert (found.kind, found.place) == ("class", "lab.py, line 3")
 
 
 def test_models_in_functions_are_lifted_out_of_them() -> None:
