@@ -32,6 +32,14 @@ MOST_NOTES = 100
 """Of what a person should know about a submission."""
 LARGEST_ARRAYS = 2**31
 """Bytes of arrays a frame may have."""
+BEFORE = 1000
+"""Test images that a submission predicts before it is trained, the first in the order in which
+they were sent."""
+MOST_HASHES = 400
+"""Of what a submission's code says, the smallest ones: of two submissions these are the same
+sample of what both say."""
+HASH_DIGITS = 10
+"""Hexadecimal ones of such a hash."""
 LARGEST_FIRST_LAYER = 2**20
 """Numbers of a first layer that are sent and kept."""
 STATE_PREFIX = "state."

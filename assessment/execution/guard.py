@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from assessment.boundary.messages import Arrays, Frame, ProtocolError
+from assessment.boundary.messages import BEFORE, Arrays, Frame, ProtocolError
 from assessment.execution.devices import gpu_capability
 from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.referee import Array, Referee
@@ -25,8 +25,6 @@ SENTENCE = 400
 """Characters of a sentence that are kept."""
 SENTENCES = 30
 LAYERS = 200
-BEFORE = 1000
-"""Test images that are predicted before training, the first in the order in which they went."""
 DIMENSIONS = 8
 QUOTES = str.maketrans(dict.fromkeys('"\u201c\u201d\u201e\u201f\u2033\uff02\xab\xbb', "'"))
 """What may look like the end of a quotation."""

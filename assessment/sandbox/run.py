@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from assessment.boundary.messages import (
+    BEFORE,
     LARGEST_FIRST_LAYER,
     LONGEST_REASON,
     STATE_PREFIX,
@@ -45,9 +46,6 @@ from assessment.training.parameters import (
     trainable_parameters,
 )
 from assessment.training.transforms import Pipeline
-
-BEFORE = 1000
-"""Test images that a submission predicts before it is trained."""
 
 SOLUTION_FAILED = 10
 """Exit status of a run whose solution raised; the last frame says what."""

@@ -12,10 +12,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from itertools import combinations
 
+from assessment.boundary.messages import HASH_DIGITS, MOST_HASHES
 from assessment.results.classes import Pair
 
-MOST_HASHES = 400
-"""Of a submission; where it has as many, they are the smallest of more."""
 LEAST_SHARE = 0.6
 """Of what either of two says, both have."""
 LEAST_HASHES = 5
@@ -28,7 +27,7 @@ MOST_PAIRS = 200
 BEYOND = "g"
 """Behind every hash."""
 
-_HASH = re.compile(r"[0-9a-f]{10}")
+_HASH = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}")
 
 
 def checked(told: object) -> frozenset[str]:

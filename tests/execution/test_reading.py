@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from assessment.boundary.messages import Frame, ProtocolError
+from assessment.boundary.messages import MOST_HASHES, Frame, ProtocolError
 from assessment.catalogue import load_lab
 from assessment.execution.reading import Reader, ReadingRequest
 from assessment.execution.requests import Work
 from assessment.submissions.listing import Submission
-from assessment.submissions.similarity import MOST_HASHES
 
 DIGITS = Path(__file__).parents[2] / "specs" / "digits.yaml"
 HASH = "0123456789"

@@ -8,17 +8,17 @@ import time
 
 import pytest
 
+from assessment.boundary.messages import HASH_DIGITS, MOST_HASHES
 from assessment.results.classes import Pair
 from assessment.submissions.similarity import (
     LEAST_HASHES,
-    MOST_HASHES,
     checked,
     similar_pairs,
 )
 
 
 def hashed(*words: object) -> frozenset[str]:
-    return frozenset(hashlib.sha256(str(word).encode()).hexdigest()[:10] for word in words)
+    return frozenset(hashlib.sha256(str(word).encode()).hexdigest()[:HASH_DIGITS] for word in words)
 
 
 def own(student: str, count: int = 20) -> frozenset[str]:

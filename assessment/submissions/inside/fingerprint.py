@@ -17,13 +17,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from assessment.boundary.messages import HASH_DIGITS, MOST_HASHES
 from assessment.submissions.inside.reading import HandedIn
 from assessment.submissions.inside.syntax import parse_cell
 
-MOST_HASHES = 400
-"""The smallest ones: of two submissions these are the same sample of what both say."""
-DIGITS = 10
-"""Hexadecimal ones of a hash."""
 MOST_NODES = 200_000
 """Of all syntax trees together; what comes later does not count."""
 DEEPEST = 100
@@ -300,4 +297,4 @@ def _written(value: object) -> str:
 
 
 def _digest(form: str) -> str:
-    return hashlib.sha256(form.encode("utf-8", "replace")).hexdigest()[:DIGITS]
+    return hashlib.sha256(form.encode("utf-8", "replace")).hexdigest()[:HASH_DIGITS]

@@ -8,8 +8,9 @@ from textwrap import dedent
 
 import pytest
 
+from assessment.boundary.messages import MOST_HASHES
 from assessment.submissions.inside import fingerprint as module
-from assessment.submissions.inside.fingerprint import MOST_HASHES, fingerprint
+from assessment.submissions.inside.fingerprint import fingerprint
 from assessment.submissions.inside.reading import read_submission
 from assessment.submissions.similarity import checked
 
