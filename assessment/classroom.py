@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assessment.results.classes import Absent
-    from assessment.results.solution import Isolation
+    from assessment.results.isolation import Isolation
     from assessment.spec.reader import LabFile
     from assessment.submissions.listing import Submission
 

@@ -13,6 +13,7 @@ from assessment.collection import SpecFile, asks_for_labs, is_spec
 from assessment.comparing import LATEST
 from assessment.fixture import assessment_fixture
 from assessment.publisher import Publisher
+from assessment.results.isolation import ASKED_ISOLATIONS
 from assessment.session import AssessmentSession
 
 __all__ = ["assessment_fixture"]
@@ -104,7 +105,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--assess-isolation",
         metavar="LEVEL",
-        choices=["auto", "bubblewrap", "user", "process"],
+        choices=ASKED_ISOLATIONS,
         default="auto",
         help="how submitted code is kept in: auto, bubblewrap, user or process (default: auto)",
     )

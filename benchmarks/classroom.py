@@ -49,7 +49,8 @@ from side_by_side import (
 )
 from students import enrol, faults
 
-from assessment.execution.isolation.levels import LEVELS, choose_level
+from assessment.execution.isolation.levels import choose_level
+from assessment.results.isolation import ISOLATIONS
 
 sys.path.insert(0, str(ROOT))
 from tests.hostile.surroundings import adopting, contents, descendants, groups_of, left_running
@@ -440,7 +441,7 @@ def table(result: Document) -> str:
 def main() -> None:
     """Grade, compare, keep."""
     options = parser(NAME, __doc__ or "", repeats=1)
-    options.add_argument("--level", choices=LEVELS, default="bubblewrap")
+    options.add_argument("--level", choices=ISOLATIONS, default="bubblewrap")
     arguments = parse(options, NAME)
     arguments.students = 5 if arguments.quick else 60
     choose_level(arguments.level, practice=False)

@@ -38,7 +38,8 @@ from side_by_side import (
 )
 
 from assessment.datasets import cache
-from assessment.execution.isolation.levels import LEVELS, choose_level
+from assessment.execution.isolation.levels import choose_level
+from assessment.results.isolation import ISOLATIONS
 
 sys.path.insert(0, str(ROOT))
 from tests.submissions.inside.imitations import EXPECTED, HANDED_IN, images_for
@@ -244,7 +245,7 @@ def table(result: Document) -> str:
 def main() -> None:
     """Grade, print, keep."""
     options = parser(NAME, __doc__ or "", repeats=1)
-    options.add_argument("--level", choices=LEVELS, default="bubblewrap")
+    options.add_argument("--level", choices=ISOLATIONS, default="bubblewrap")
     arguments = parse(options, NAME)
     choose_level(arguments.level, practice=False)
     result = document(NAME, {"repeats": arguments.repeats, "level": arguments.level})

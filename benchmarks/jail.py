@@ -47,13 +47,14 @@ from assessment.execution.calls import CallRequest
 from assessment.execution.conductor import Attempt, Prepared, conduct
 from assessment.execution.finished import FinishedRuns, places
 from assessment.execution.isolation.jail import Jail
-from assessment.execution.isolation.levels import LEVELS, choose_level
+from assessment.execution.isolation.levels import choose_level
 from assessment.execution.isolation.view import View
 from assessment.execution.preparation import Preparation
 from assessment.execution.requests import RunRequest, Work
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.execution.trainers import Trainers
 from assessment.models import registry
+from assessment.results.isolation import ISOLATIONS
 from assessment.spec.lab import Limits
 from assessment.submissions.listing import single_submission
 
@@ -349,7 +350,7 @@ def _ratio(of: Mapping[str, float]) -> str:
 def main() -> None:
     """Measure, print, keep."""
     options = parser(NAME, __doc__ or "", repeats=5)
-    options.add_argument("--level", choices=LEVELS, default="bubblewrap")
+    options.add_argument("--level", choices=ISOLATIONS, default="bubblewrap")
     options.add_argument("--epochs", type=int, default=100, help="of each run (default: 100)")
     options.add_argument("--pairs", type=int, default=20, help="of runs (default: 20)")
     options.add_argument("--calls", type=int, default=20, help="in each place (default: 20)")

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from assessment.commands.specs import add_data_option
 from assessment.errors import AssessmentError
+from assessment.results.isolation import ASKED_ISOLATIONS
 from assessment.template import read_template
 
 HELP = "Grade a class: a folder of hand-ins, each in its jail."
@@ -46,7 +47,7 @@ def add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--isolation",
-        choices=["auto", "bubblewrap", "user", "process"],
+        choices=ASKED_ISOLATIONS,
         default="auto",
         help="how submitted code is kept in (default: auto, which is bubblewrap)",
     )

@@ -17,9 +17,10 @@ from assessment.boundary.messages import BEFORE, Arrays, Frame, ProtocolError
 from assessment.execution.devices import gpu_capability
 from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.referee import Array, Referee
+from assessment.results.isolation import LimitsBy
 from assessment.results.machine import processor
 from assessment.results.record import Environment
-from assessment.results.solution import Evidence, Layer, LimitsBy, Solution
+from assessment.results.solution import Evidence, Layer, Solution
 
 SENTENCE = 400
 """Characters of a sentence that are kept."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assessment.models.registry import REGISTERED
+from assessment.results.isolation import Isolation
 from assessment.results.keys import request_id
-from assessment.results.solution import Isolation
 from assessment.spec.lab import CheckpointQuestion, Limits, TrainingQuestion
 from assessment.spec.recipe import ModelReference, Training
 from assessment.spec.units import Unit, units

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assessment.report.text import one_line
+from assessment.results.isolation import Isolation
 from assessment.results.record import Result
-from assessment.results.solution import Evidence, HandedIn, Isolation
+from assessment.results.solution import Evidence, HandedIn
 from assessment.results.totals import LabResults, variant_title
 
 ISOLATIONS: dict[Isolation, str] = {

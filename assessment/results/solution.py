@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from assessment.results.isolation import Isolation, LimitsBy
 from assessment.results.plain import Record
-
-Isolation = Literal["bubblewrap", "user", "process"]
-"""How a submission's code was kept from everything else, the strongest first."""
-
-LimitsBy = Literal["cgroup v2", "cgroup v1", "polling"]
-"""Who watches the memory and the processes of a jail."""
 
 
 class HandedIn(Record):

@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from assessment.execution.isolation.ownership import Held, hold
-
-LimitsBy = Literal["cgroup v2", "cgroup v1", "polling"]
-"""What holds a jail to its memory: the kernel, or a look at it now and then."""
+from assessment.results.isolation import LimitsBy
 
 PREFIX = "assessment-jail-"
 JOIN = 'for file do [ "$file" = -- ] && break; echo $$ >"$file" || exit 71; shift; done; shift'

@@ -19,16 +19,16 @@ import psutil
 from assessment.boundary.sizes import FILE_BYTES
 from assessment.errors import TrainerError
 from assessment.execution.isolation import bubblewrap, user
-from assessment.execution.isolation.cgroups import Group, LimitsBy, make_group
+from assessment.execution.isolation.cgroups import Group, make_group
 from assessment.execution.isolation.environment import jail_environment, open_environment
 from assessment.execution.isolation.identities import Identity, lend_identity
 from assessment.execution.isolation.installation import package_paths
 from assessment.execution.isolation.launching import Launch, close_all, start
-from assessment.execution.isolation.levels import Level
 from assessment.execution.isolation.package import prepared_package
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import CHECKPOINTS, TORCH_HOME, View
 from assessment.execution.server import ForkedRun, TrainerServer
+from assessment.results.isolation import Isolation, LimitsBy
 from assessment.sandbox.confinement import Confinement
 
 KILL_SECONDS = 2.0
@@ -45,7 +45,7 @@ class Jail(TrainerServer):
 
     def __init__(
         self,
-        level: Level,
+        level: Isolation,
         view: View,
         environment: dict[str, str] | None = None,
         *,

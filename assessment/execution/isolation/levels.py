@@ -10,7 +10,6 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal, get_args
 
 from assessment.errors import AssessmentError
 from assessment.execution.isolation import bubblewrap
@@ -18,12 +17,8 @@ from assessment.execution.isolation.identities import lend_identity
 from assessment.execution.isolation.launching import close_all, run_to_end
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import View
+from assessment.results.isolation import AskedIsolation, Isolation
 
-Level = Literal["bubblewrap", "user", "process"]
-"""`bubblewrap`: namespaces, nothing of the machine's files, no network; `user`: a user id of its
-own; `process`: none."""
-Asked = Literal["auto", "bubblewrap", "user", "process"]
-LEVELS: tuple[Level, ...] = get_args(Level)
 OPTION = "--assess-isolation"
 INSTALL = "install the package `bubblewrap` (apt install bubblewrap, dnf install bubblewrap)"
 WEAKER = (
@@ -34,7 +29,7 @@ OLDEST = "0.8"
 PROBE_SECONDS = 30.0
 
 
-def choose_level(asked: Asked, *, practice: bool) -> Level:
+def choose_level(asked: AskedIsolation, *, practice: bool) -> Isolation:
     """Return the isolation to use.
 
     Args:

@@ -20,9 +20,9 @@ from assessment.execution.conductor import Attempt, conduct
 from assessment.execution.isolation.cgroups import PREFIX as GROUP_PREFIX
 from assessment.execution.isolation.cgroups import find_homes
 from assessment.execution.isolation.jail import Jail
-from assessment.execution.isolation.levels import Level
 from assessment.execution.isolation.staging import PREFIX as FOLDER_PREFIX
 from assessment.execution.isolation.view import View
+from assessment.results.isolation import Isolation
 from assessment.spec.lab import Limits
 
 ATTACKS = Path(__file__).with_name("attacks.py")
@@ -45,7 +45,7 @@ class Told:
 class Cell:
     """A jail with the attacks as its submission; a new one is built where the last is used up."""
 
-    def __init__(self, level: Level, folder: Path, **view: Any) -> None:
+    def __init__(self, level: Isolation, folder: Path, **view: Any) -> None:
         self.submission = folder / "submission"
         self.submission.mkdir()
         shutil.copy(ATTACKS, self.submission)

@@ -14,10 +14,10 @@ import torch
 from assessment.errors import AssessmentError
 from assessment.execution.isolation import bubblewrap, installation
 from assessment.execution.isolation.installation import installation_roots, masked_folders
-from assessment.execution.isolation.levels import Level
 from assessment.execution.isolation.package import ROOT, needed_files, prepared_package
 from assessment.execution.isolation.staging import Staging
 from assessment.execution.isolation.view import DATA, SUBMISSION, View
+from assessment.results.isolation import Isolation
 from tests.execution.isolation.cell import Cell, leaving_nothing
 from tests.execution.isolation.conftest import require_bubblewrap
 
@@ -174,7 +174,7 @@ def test_neither_references_nor_sklearns_digits_can_be_imported(cell: Cell) -> N
 
 
 @pytest.mark.parametrize("level", ["bubblewrap", "process"])
-def test_pretrained_weights_are_those_that_are_shown(level: Level, tmp_path: Path) -> None:
+def test_pretrained_weights_are_those_that_are_shown(level: Isolation, tmp_path: Path) -> None:
     if level == "bubblewrap":
         require_bubblewrap()
     file = tmp_path / "net-0a1b2c3d.pth"
