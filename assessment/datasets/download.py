@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import uuid
 from pathlib import Path
@@ -21,6 +19,7 @@ from pathlib import Path
 from assessment.datasets.progress import Progress, choose_progress
 from assessment.datasets.registry import DatasetInfo
 from assessment.datasets.sources import describe_missing, list_missing
+from assessment.datasets.torchvision_process import command_of, own_environment
 
 _PACKED = (".gz", ".xz", ".zip")
 
@@ -60,21 +59,13 @@ def fetch(
 
 def _run(info: DatasetInfo, folder: Path, progress: Progress) -> str:
     """Run the downloader to its end; give the reason why it failed, or nothing."""
-    paths = [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    # With -P and without relative paths, a torchvision.py in the current folder is not imported.
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in paths if Path(path).is_absolute()),
-        "PYTHONWARNINGS": "ignore",
-    }
-    command = [sys.executable, "-P", "-m", "assessment.datasets.torchvision_download"]
-    command += [str(info.downloader), str(folder), json.dumps(dict(info.arguments))]
+    arguments = str(info.downloader), str(folder), json.dumps(dict(info.arguments))
     failure = ""
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
         subprocess.Popen(
-            command,
-            env=environment,
+            command_of("assessment.datasets.torchvision_download", *arguments),
+            env=own_environment() | {"PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,

@@ -11,6 +11,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+from assessment.datasets.torchvision_process import command_of, own_environment
 from assessment.errors import ReferenceNotFound
 from assessment.models.architectures import weight_files
 from assessment.spelling import did_you_mean
@@ -85,13 +86,10 @@ def hub_checkpoints() -> Path:
 
 
 def _let_torchvision_download(name: str, folder: Path) -> dict[str, str]:
-    command = [sys.executable, "-P", "-m", "assessment.models.pretrained", name, str(folder)]
-    paths = [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     terminal = sys.stderr.isatty()  # then the progress bar of torch's hub is drawn there
     process = subprocess.run(
-        command,
-        env=environment,
+        command_of("assessment.models.pretrained", name, str(folder)),
+        env=own_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=None if terminal else subprocess.PIPE,

@@ -177,6 +177,7 @@ def test_modules_in_the_current_folder_are_not_imported(
     handed_in.mkdir()
     (handed_in / "json.py").write_text("raise SystemExit('a student was here')")
     monkeypatch.chdir(handed_in)
+    monkeypatch.setenv("PYTHONPATH", ".", prepend=os.pathsep)
     info = downloader("def MNIST(*_, **__): raise RuntimeError('as it should be')")
     with pytest.raises(DataError, match="as it should be"):
         fetch(info, tmp_path / "data")

@@ -77,6 +77,21 @@ def test_absent_and_offline_says_which_file_belongs_where(tmp_path: Path) -> Non
     assert not list(hub_checkpoints().glob("*")), "nothing half-downloaded stays"
 
 
+def test_modules_in_the_current_folder_are_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_in, installed = tmp_path / "handed_in", tmp_path / "installed"
+    handed_in.mkdir()
+    (handed_in / "torch.py").write_text("raise SystemExit('a student was here')")
+    installed.mkdir()
+    (installed / "torch.py").write_text("raise SystemExit('as it should be')")
+    monkeypatch.chdir(handed_in)
+    for path in (str(installed), "", "."):
+        monkeypatch.setenv("PYTHONPATH", path, prepend=os.pathsep)
+    with pytest.raises(ReferenceNotFound, match=f"the weights {RESNET}: as it should be$"):
+        find_weights(RESNET, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
