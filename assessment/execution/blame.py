@@ -7,11 +7,14 @@ is its own doing where it is known that the machine works; otherwise it cannot b
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from assessment.results.record import RunOutcome
 
 if TYPE_CHECKING:
     from assessment.execution.conductor import Attempt
@@ -22,11 +25,22 @@ TRAINER_LOST = "the trainer went away while the run was under way"
 """Reason of a run that ended with its server."""
 STARVED = "this machine ran out of memory while the run was under way"
 """Reason of a run that the kernel killed for want of memory though it kept to its limit."""
-KILLED = "was killed by SIGKILL"
-"""Begins the reason of a run that was ended from outside, or ended itself as if it were."""
 ENDED_ITS_TRAINER = "ended the process that it was forked from, twice"
 """Reason of a run that took its trainer with it."""
 COUNTERS = Path("/proc/vmstat")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one process ended, as observed from here."""
+
+    outcome: RunOutcome
+    reason: str
+    """One line, when the outcome is not `scored`."""
+    said: bool = False
+    """The reason is what the run itself said."""
+    signal: int | None = None
+    """Number of the signal that it was killed by, where that decided how it ended."""
 
 
 def oom_kills() -> int | None:
@@ -39,14 +53,14 @@ def oom_kills() -> int | None:
     return None
 
 
-def is_doubtful(attempt: Attempt) -> bool:
+def is_doubtful(ending: Ending) -> bool:
     """Tell whether somebody else may have ended a run, so that it is made once more.
 
     Reasons of other outcomes can be the run's own words.
     """
-    if attempt.outcome == "not_gradable":
-        return attempt.reason in (TRAINER_LOST, STARVED)
-    return attempt.outcome == "crashed" and attempt.reason.startswith(KILLED)
+    if ending.outcome == "not_gradable":
+        return ending.reason in (TRAINER_LOST, STARVED)
+    return ending.outcome == "crashed" and ending.signal == signal.SIGKILL
 
 
 def settle(attempt: Attempt, machine_works: Callable[[], bool]) -> Attempt:

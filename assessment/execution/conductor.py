@@ -13,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import IO, Any, Generic, Protocol, TypeVar
 
@@ -26,7 +26,7 @@ from assessment.boundary.messages import (
     ProtocolError,
     TruncatedError,
 )
-from assessment.execution.blame import KILLED, STARVED, TRAINER_LOST
+from assessment.execution.blame import STARVED, TRAINER_LOST, Ending, is_doubtful
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.results.record import RunOutcome
 from assessment.spec.lab import Limits
@@ -92,14 +92,9 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """How one process ended, as observed from here."""
+class Attempt(Ending):
+    """How one process ended, and what it took."""
 
-    outcome: RunOutcome
-    reason: str
-    """One line, when the outcome is not `scored`."""
-    said: bool = False
-    """The reason is what the run itself said."""
     output: str = ""
     """The end of what it printed, where it failed."""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
@@ -120,16 +115,9 @@ class Prepared(Generic[W, R]):
     """Makes the result; of an attempt that never took place, with a fresh witness."""
 
 
-@dataclass
-class _Ending:
-    outcome: RunOutcome
-    reason: str
-    said: bool = False
-
-
 class _EndedFromOutside(Exception):
     def __init__(self, outcome: RunOutcome, reason: str) -> None:
-        self.ending = _Ending(outcome, reason)
+        self.ending = Ending(outcome, reason)
 
 
 def conduct(
@@ -163,7 +151,7 @@ def conduct(
             watch = _Watch(server, forked, assignment.limits, began, cancelled, witness)
             ending = _listen(channel, assignment, witness, watch, progress)
             if ending is None and not forked.over.wait(LAST_WORDS_SECONDS):
-                ending = _Ending(
+                ending = Ending(
                     "crashed",
                     "did not exit after its last message"
                     if witness.finished
@@ -183,6 +171,7 @@ def conduct(
             ending.outcome,
             ending.reason,
             ending.said,
+            ending.signal,
             "" if ending.outcome == "scored" else _tail(output),
             started,
             round(seconds, 4),
@@ -216,9 +205,9 @@ class _Watch:
     def seconds_left(self) -> float:
         return max(0.01, self._deadline - time.monotonic())
 
-    def timeout(self) -> _Ending:
+    def timeout(self) -> Ending:
         """Return how a run ends that took too long."""
-        return _Ending(
+        return Ending(
             "timeout",
             f"took longer than the {self._limits.seconds:g} s allowed, {self._witness.stage}",
         )
@@ -263,7 +252,7 @@ def _listen(
     witness: Witness,
     watch: _Watch,
     progress: Callable[[], None],
-) -> _Ending | None:
+) -> Ending | None:
     """Talk to a run until it is done, fails or has to be ended; None: decide by its exit."""
     try:
         channel.settimeout(watch.seconds_left)
@@ -272,7 +261,7 @@ def _listen(
         while not witness.finished:
             frame = channel.receive(watch.check)
             if frame.kind == "failed":
-                return _Ending("invalid", _one_line(frame.data.get("reason")), said=True)
+                return Ending("invalid", _one_line(frame.data.get("reason")), said=True)
             answer = witness.hear(frame)
             if answer is not None:
                 channel.settimeout(watch.seconds_left)
@@ -286,45 +275,43 @@ def _listen(
     except TimeoutError:
         return watch.timeout()
     except (ProtocolError, ValueError) as error:
-        return _Ending("invalid", f"sent what cannot be graded: {_one_line(error)}")
+        return Ending("invalid", f"sent what cannot be graded: {_one_line(error)}")
     return None
 
 
-def _decide(ending: _Ending | None, forked: ForkedRun, witness: Witness) -> _Ending:
+def _decide(ending: Ending | None, forked: ForkedRun, witness: Witness) -> Ending:
     if ending is not None:
         return ending
     if forked.ended is None:
-        return _Ending("not_gradable", TRAINER_LOST)
+        return Ending("not_gradable", TRAINER_LOST)
     status = forked.ended.exit_status
     if status < 0:
-        return _Ending("crashed", f"was killed by {_signal_name(-status)}")
+        return Ending("crashed", f"was killed by {_signal_name(-status)}", signal=-status)
     if not witness.finished:
-        return _Ending("crashed", f"exited with status {status} before its {witness.work} was done")
+        return Ending("crashed", f"exited with status {status} before its {witness.work} was done")
     if status != 0:
-        return _Ending("crashed", f"exited with status {status} after its {witness.work} was done")
+        return Ending("crashed", f"exited with status {status} after its {witness.work} was done")
     objection = witness.objection()
     if objection is not None:
-        return _Ending("invalid", objection)
-    return _Ending("scored", "")
+        return Ending("invalid", objection)
+    return Ending("scored", "")
 
 
 def _explain(
-    ending: _Ending, server: TrainerServer, forked: ForkedRun, limits: Limits, peak: float
-) -> _Ending:
+    ending: Ending, server: TrainerServer, forked: ForkedRun, limits: Limits, peak: float
+) -> Ending:
     """Return how a run ended that did not end well, by what the kernel counted meanwhile."""
     if server.ended_by_memory(forked):
         allowed = f"{limits.megabytes:,} MB"
-        return _Ending("out_of_memory", f"used more than the {allowed} of memory allowed")
-    is_killed = ending.outcome == "crashed" and ending.reason.startswith(KILLED)
-    is_lost = ending.outcome == "not_gradable" and ending.reason == TRAINER_LOST
-    if not (is_killed or is_lost):
+        return Ending("out_of_memory", f"used more than the {allowed} of memory allowed")
+    if not is_doubtful(ending):
         return ending
     match server.ended_by_others(forked):
         case True:
-            return _Ending("not_gradable", STARVED)
-        case None if is_killed:
+            return Ending("not_gradable", STARVED)
+        case None if ending.signal is not None:
             hint = f"it held {peak:,.0f} MB, the machine may have run out of memory"
-            return _Ending(ending.outcome, f"{ending.reason}; {hint}")
+            return replace(ending, reason=f"{ending.reason}; {hint}")
     return ending
 
 

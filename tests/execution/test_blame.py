@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,6 @@ from assessment.errors import TrainerError
 from assessment.execution import blame
 from assessment.execution.blame import (
     ENDED_ITS_TRAINER,
-    KILLED,
     STARVED,
     TRAINER_LOST,
     is_doubtful,
@@ -143,7 +143,7 @@ def test_a_jail_knows_whether_its_own_limit_killed(
 
 LOST = Attempt("not_gradable", TRAINER_LOST)
 SHORT = Attempt("not_gradable", STARVED)
-KILL = Attempt("crashed", f"{KILLED} (Killed)")
+KILL = Attempt("crashed", "was killed by SIGKILL (Killed)", signal=signal.SIGKILL)
 GOOD = Attempt("scored", "")
 
 
@@ -197,7 +197,7 @@ class Lasting(TrainerServer):
         return self._works
 
 
-@pytest.mark.parametrize("words", [TRAINER_LOST, STARVED, KILLED])
-@pytest.mark.parametrize("outcome", ["invalid", "timeout", "out_of_memory"])
+@pytest.mark.parametrize("words", [TRAINER_LOST, STARVED, KILL.reason])
+@pytest.mark.parametrize("outcome", ["invalid", "timeout", "out_of_memory", "crashed"])
 def test_a_runs_own_words_put_no_blame_on_the_machine(outcome: RunOutcome, words: str) -> None:
     assert not is_doubtful(Attempt(outcome, words))
