@@ -20,7 +20,7 @@ from assessment.boundary.messages import (
     ProtocolError,
 )
 from assessment.execution.conductor import Assignment, Attempt, Prepared
-from assessment.execution.guard import text
+from assessment.execution.quoting import one_line
 from assessment.execution.requests import Work
 from assessment.spec.lab import Limits
 
@@ -130,7 +130,7 @@ class Respondent:
             raise ProtocolError(f"the answer to call {name} was due, another came")
         error, output = frame.data.get("error"), frame.arrays.get("output")
         if isinstance(error, str):
-            self.errors[name] = " ".join(text(error, REASON_CHARACTERS).split())
+            self.errors[name] = one_line(error, REASON_CHARACTERS)
         elif output is None or output.dtype.kind not in NUMBER_KINDS:
             raise ProtocolError(f"the answer to call {name} holds no array of numbers")
         else:

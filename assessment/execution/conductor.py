@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from typing import IO, Any, Generic, Protocol, TypeVar
 
 from assessment.boundary.messages import (
-    LONGEST_REASON,
     Arrays,
     Channel,
     ChannelClosedError,
@@ -27,6 +26,7 @@ from assessment.boundary.messages import (
     TruncatedError,
 )
 from assessment.execution.blame import STARVED, TRAINER_LOST, Ending, is_doubtful
+from assessment.execution.quoting import one_line
 from assessment.execution.server import ForkedRun, TrainerServer
 from assessment.results.record import RunOutcome
 from assessment.spec.lab import Limits
@@ -36,6 +36,8 @@ OUTPUT_KEPT = 4000
 """Bytes from the end of what a run printed."""
 LAST_WORDS_SECONDS = 10.0
 """How long a run may take to exit after its last frame."""
+REASON = 300
+"""Characters of a reason that are kept."""
 INTERRUPTED = "interrupted"
 """Reason of a run that the session ended."""
 
@@ -261,7 +263,7 @@ def _listen(
         while not witness.finished:
             frame = channel.receive(watch.check)
             if frame.kind == "failed":
-                return Ending("invalid", _one_line(frame.data.get("reason")), said=True)
+                return Ending("invalid", one_line(str(frame.data.get("reason")), REASON), said=True)
             answer = witness.hear(frame)
             if answer is not None:
                 channel.settimeout(watch.seconds_left)
@@ -275,7 +277,7 @@ def _listen(
     except TimeoutError:
         return watch.timeout()
     except (ProtocolError, ValueError) as error:
-        return Ending("invalid", f"sent what cannot be graded: {_one_line(error)}")
+        return Ending("invalid", f"sent what cannot be graded: {one_line(str(error), REASON)}")
     return None
 
 
@@ -327,10 +329,3 @@ def _tail(output: IO[bytes]) -> str:
     return os.pread(output.fileno(), OUTPUT_KEPT, max(0, size - OUTPUT_KEPT)).decode(
         errors="replace"
     )
-
-
-def _one_line(text: Any) -> str:
-    start = str(text)[:LONGEST_REASON]
-    known = start.encode(errors="replace").decode()  # JSON can carry lone surrogates
-    line = " ".join("".join(c if c.isprintable() else " " for c in known).split())
-    return line if len(line) <= 300 else line[:299] + "…"

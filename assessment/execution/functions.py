@@ -13,7 +13,7 @@ import numpy as np
 from assessment.boundary.messages import NUMBER_KINDS
 from assessment.errors import AssessmentError, DataError
 from assessment.execution.calls import Called, CallRequest
-from assessment.execution.guard import said
+from assessment.execution.quoting import said
 from assessment.execution.requests import Work
 from assessment.grading.functions import compare_calls
 from assessment.grading.score import Setting, unscored

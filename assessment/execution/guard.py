@@ -7,7 +7,7 @@ computed. What a run tells about its network is kept as its own words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +16,15 @@ import numpy as np
 from assessment.boundary.messages import BEFORE, Arrays, Frame, ProtocolError
 from assessment.execution.devices import gpu_capability
 from assessment.execution.judging import accuracy, checked, mean_loss
+from assessment.execution.quoting import SENTENCES, said, sentence, sentences
 from assessment.execution.referee import Array, Referee
 from assessment.results.isolation import LimitsBy
 from assessment.results.machine import processor
 from assessment.results.record import Environment
 from assessment.results.solution import Evidence, Layer, Solution
 
-SENTENCE = 400
-"""Characters of a sentence that are kept."""
-SENTENCES = 30
 LAYERS = 200
 DIMENSIONS = 8
-QUOTES = str.maketrans(dict.fromkeys('"\u201c\u201d\u201e\u201f\u2033\uff02\xab\xbb', "'"))
-"""What may look like the end of a quotation."""
 
 
 @dataclass
@@ -156,35 +152,6 @@ def _shape(told: object) -> list[int]:
     if not isinstance(told, list):
         return []
     return [size for size in told[:DIMENSIONS] if type(size) is int and 0 <= size < 2**40]
-
-
-def sentences(told: object) -> list[str]:
-    """Return the texts of a run's list, each on one line, as many as can be shown."""
-    if not isinstance(told, Sequence) or isinstance(told, str):
-        return []
-    return [known for one in told[:SENTENCES] if (known := sentence(one))]
-
-
-def sentence(told: object) -> str:
-    """Return a text of a run on one line, cut to what can be shown; nothing where it is none."""
-    return " ".join(text(told, SENTENCE).split())
-
-
-def said(words: str) -> str:
-    """Return a run's own words as a quotation, in which nothing ends it but its end.
-
-    What it says may read like a message of the grader's.
-    """
-    return f'it said: "{words.translate(QUOTES)}"'
-
-
-def text(told: object, longest: int) -> str:
-    """Return a text of a run, lines and tabs kept, cut to so many characters."""
-    if not isinstance(told, str):
-        return ""
-    known = told[: longest + 1].encode(errors="replace").decode()  # JSON carries lone surrogates
-    clean = "".join(c if c.isprintable() or c in "\n\t" else " " for c in known)
-    return clean if len(clean) <= longest else f"{clean[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _pairs(told: object) -> list[list[str]]:

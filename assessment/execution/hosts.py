@@ -23,8 +23,9 @@ from assessment.execution.conductor import (
     Witness,
     conduct,
 )
-from assessment.execution.guard import Guard, said
+from assessment.execution.guard import Guard
 from assessment.execution.jails import Jails
+from assessment.execution.quoting import said
 from assessment.execution.requests import Work
 from assessment.execution.server import TrainerServer
 

@@ -18,7 +18,7 @@ from assessment.boundary.messages import (
     ReadingJob,
 )
 from assessment.execution.conductor import Assignment, Attempt, Prepared
-from assessment.execution.guard import sentences, text
+from assessment.execution.quoting import sentences, text
 from assessment.execution.requests import Work
 from assessment.spec.lab import AnswerQuestion, Lab, Limits, WrittenQuestion
 from assessment.submissions.similarity import checked

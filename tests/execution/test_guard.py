@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from assessment.boundary.messages import Frame, ProtocolError
-from assessment.execution.guard import Guard, said, sentence, sentences, text
+from assessment.execution.guard import Guard
+from assessment.execution.quoting import one_line, said, sentence, sentences, text
 from assessment.execution.referee import Answers
 from assessment.spec.recipe import Training
 from assessment.training.environment import describe
@@ -190,6 +191,8 @@ def test_what_it_says_of_its_network_is_cut_to_what_can_be_shown(told: object) -
 def test_texts_are_cut_and_made_printable() -> None:
     assert sentence("two\nlines\x07 \ud800") == "two lines ?"
     assert sentence(3) == ""
+    assert sentence(f"far{' ' * 500}apart") == "far apart"
+    assert one_line("x" * 100, 10) == f"{'x' * 9}…"
     assert sentences("abc") == []
     assert len(text("x" * 100, 10)) == 10
     assert text("a\tb\nc", 10) == "a\tb\nc"
