@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from itertools import chain
@@ -20,14 +20,11 @@ from assessment.execution.plan import Planned, distinct
 from assessment.execution.planning import Planner
 from assessment.execution.preparation import Preparation
 from assessment.execution.reading import Read, ReadingRequest
-from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest
-from assessment.execution.trainers import Request, Trainers
+from assessment.execution.trainers import Listener, Request, Trainers
 from assessment.grading.score import unscored
 from assessment.results.record import Result, Run
 from assessment.spec.lab import FunctionQuestion
-
-Listener = Callable[[RunRequest, Referee | None, Run | None], None]
 
 
 class Engine:

@@ -23,6 +23,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assessment.grading.wording import count
+
 REFUSED_BELOW = 0.2
 """p value of the test of equal spreads below which groups are not pooled."""
 
@@ -60,7 +62,7 @@ def pool(groups: Mapping[str, Sequence[float]]) -> Pooled | Refused:
         raise ValueError("a pool needs a group")
     for name, values in groups.items():
         if len(values) < LEAST_RUNS:
-            number = f"{len(values)} run" + ("s" if len(values) != 1 else "")
+            number = count(len(values), "run")
             return Refused(f"{name} has {number}, a pool needs at least {LEAST_RUNS} of each")
     p = equal_spreads_p(list(groups.values()))
     if p < REFUSED_BELOW:

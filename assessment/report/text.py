@@ -7,7 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from html import escape as escape_html
 
-from assessment.grading.wording import Style, bare
+from assessment.grading.wording import Style, bare, count
 from assessment.results.record import Result, Status
 
 STATUS_WORDS: dict[Status, str] = {
@@ -44,6 +44,9 @@ UNIT_STYLES: dict[str, Style] = {
     "epochs": "count",
     "nats": "significant",
 }
+
+count_text = count
+"""Write `1 seed`, `3 seeds`; here, where many things are called a count."""
 
 
 def clean(text: str) -> str:
@@ -128,11 +131,6 @@ def time_text(time: str) -> str:
     except ValueError:
         return one_line(time)
     return f"{found.astimezone(UTC) if found.tzinfo else found:%Y-%m-%d %H:%M}"
-
-
-def count_text(number: int, noun: str) -> str:
-    """Write `1 seed`, `3 seeds`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def seed_count(result: Result) -> int:

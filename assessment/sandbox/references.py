@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import torch
 from torch import nn
 
 from assessment.boundary.messages import DescriptionJob
+from assessment.sandbox.calls import imported
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.diagnosis import layout
 from assessment.submissions.inside.networks import looked_at
@@ -45,7 +44,7 @@ def build(name: str, arguments: dict[str, Any], weights: str | None) -> nn.Modul
 
 def build_model(name: str, arguments: dict[str, Any], weights: str | None) -> nn.Module:
     """Import `module:qualname`, call it with the arguments and return the module it makes."""
-    factory = _factory(name)
+    factory = imported(name)
     extra = {} if weights is None else {"weights": weights}
     model = factory(**arguments, **extra)
     if not isinstance(model, nn.Module):
@@ -71,7 +70,7 @@ def describe(job: DescriptionJob) -> dict[str, Any]:
     sample = pipeline(load_images(job.train_images, device)[:SAMPLE])
     settle_lazy(model, sample[:1])
     freeze_others(model, training.trainable)
-    defaults = defaults_of(_factory(job.model))
+    defaults = defaults_of(imported(job.model))
     return looked_at(model, sample) | {
         "layers": [layer.plain() for layer in layout(model, sample)],
         "parameters": trainable_parameters(model),
@@ -92,8 +91,3 @@ def _is_plain(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _factory(name: str) -> Any:
-    module, _, qualname = name.partition(":")
-    return attrgetter(qualname)(importlib.import_module(module))
