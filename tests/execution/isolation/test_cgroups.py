@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,9 +21,11 @@ from assessment.execution.isolation.cgroups import (
     Homes,
     find_homes,
     make_group,
+    sweep,
 )
 from assessment.execution.isolation.ownership import Held, hold
 
+NOBODY = 65534
 HOARD = """
 import mmap, time
 block = mmap.mmap(-1, {megabytes} * 2**20)
@@ -168,6 +172,36 @@ def test_a_group_that_a_sweeper_took_half_of_is_given_up_whole(
     assert another is not None
     another.remove()
     assert own_groups(homes) == before
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be a user who owns nothing, where this process may become one."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="control groups are Linux's")
+def test_what_another_user_has_left_is_left_there() -> None:
+    with TemporaryDirectory() as folder:  # the folders of pytest are closed to others
+        home = Path(folder)
+        home.chmod(0o755)
+        left = home / f"{PREFIX}1-1"
+        left.mkdir()
+        (left / "pids.max").touch(0o444)
+        left.chmod(0o555)
+        with as_nobody():
+            sweep(Homes(2, home, home))
+            held = hold(left)
+        assert held is not None, "nothing is held on to"
+        held.release()
+        left.chmod(0o755)
 
 
 def _alive(pid: int) -> bool:
