@@ -267,6 +267,10 @@ class AssessmentSession:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+        if self._progress is not None:
+            self._progress.close()
+        if self._wire is not None:
+            self._wire.close()
 
     @contextmanager
     def _showing_progress(self) -> Iterator[None]:

@@ -95,6 +95,11 @@ class Progress:
                 self.stream.flush()
                 self._visible = False
 
+    def close(self) -> None:
+        """Be quiet for good."""
+        self.pause()
+        self.stream.close()
+
     def _draw(self, now: float) -> None:
         if self._paused or not self._lines or now - self._shown_at < REFRESH_SECONDS:
             return

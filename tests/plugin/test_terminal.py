@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
 
+from assessment import session
+from assessment.execution.news import Wire
+from assessment.execution.progress import Progress
 from assessment.session import open_progress
 from tests.plugin.course import ALONE, training, written
 from tests.plugin.screen import Screen, run_on_terminal
@@ -83,9 +87,19 @@ def test_only_a_terminal_that_nobody_asked_to_be_quiet_gets_a_live_line(
             made = open_progress(config)
             assert (made is not None) == wanted, arguments
             if made is not None:
-                made.stream.close()
+                made.close()
     os.close(terminal)
     os.close(master)
+
+
+def test_what_tells_of_runs_is_closed_with_the_session(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfigure()
+    own = config.pluginmanager.get_plugin(session.NAME)
+    assert own is not None
+    own._progress, own._wire = Progress(StringIO(), int), Wire("nowhere")
+    config._ensure_unconfigure()
+    assert own._progress.stream.closed
+    assert own._wire._socket.fileno() == -1
 
 
 def test_piped_draws_nothing(course: Course) -> None:
