@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from assessment.grading.outcomes import Decided
 from assessment.grading.score import Setting
 from assessment.results.calibration import CalibrationRun
-from assessment.results.record import Environment, Run
+from assessment.results.record import Environment, Graded, Run
 from assessment.spec.lab import Lab
 from assessment.spec.reader import LabFile
 
@@ -88,3 +89,9 @@ def reference(run_at: Callable[..., Run]) -> Callable[..., list[CalibrationRun]]
         ]
 
     return make
+
+
+@pytest.fixture
+def judge(decide: Callable[..., Decided]) -> Callable[..., Graded]:
+    """Give what comes of what the module's own `decide` decides."""
+    return lambda *given, **values: decide(*given, **values).graded

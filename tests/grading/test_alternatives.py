@@ -62,11 +62,6 @@ def decide(setting: Callable[..., Setting], run_at: MakeRun) -> Decide:
     return one
 
 
-@pytest.fixture
-def judge(decide: Decide) -> Callable[..., Graded]:
-    return lambda *given, **values: decide(*given, **values).graded
-
-
 @pytest.mark.parametrize(
     ("accuracies", "met", "place"),
     [

@@ -45,11 +45,6 @@ def decide(make_setting: Callable[..., Setting]) -> Callable[..., Decided]:
     return one
 
 
-@pytest.fixture
-def judge(decide: Callable[..., Decided]) -> Judge:
-    return lambda *given, **values: decide(*given, **values).graded
-
-
 ACCURACY = {"measure": "test_accuracy"}
 
 

@@ -34,7 +34,7 @@ def adopting() -> Iterator[None]:
 
 def descendants() -> set[psutil.Process]:
     """Return the running processes below this one."""
-    return {process for process in psutil.Process().children(recursive=True) if _runs(process)}
+    return {process for process in psutil.Process().children(recursive=True) if is_alive(process)}
 
 
 def left_running(before: set[psutil.Process]) -> list[str]:
@@ -42,7 +42,7 @@ def left_running(before: set[psutil.Process]) -> list[str]:
     until = time.monotonic() + PATIENCE
     while (left := descendants() - before) and time.monotonic() < until:
         time.sleep(0.05)
-    return [" ".join(process.cmdline()) for process in left if _runs(process)]
+    return [" ".join(process.cmdline()) for process in left if is_alive(process)]
 
 
 def groups_of(pid: int) -> list[str]:
@@ -76,7 +76,8 @@ def marked() -> list[Path]:
     return [path for place in places for name in names for path in place.glob(name)]
 
 
-def _runs(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process still does anything; its parent may not have looked yet."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

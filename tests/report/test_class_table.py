@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import pytest
-from _pytest._io import TerminalWriter
 
 from assessment.report.table import write_table
 from assessment.results.classes import Absent, Pair
 from assessment.results.record import Result
 from tests.report.builders import HOSTILE, result
 from tests.report.examples import model_a
+from tests.report.numbers import terminal
 from tests.report.students import SOLUTION, answered, handed_in, whole_class
 
 
 def table(results: list[Result], *, markup: bool = False, **options: object) -> str:
-    file = io.StringIO()
-    writer = TerminalWriter(file)
-    writer.hasmarkup = markup
-    write_table(writer, results, **options)  # type: ignore[arg-type]
-    return file.getvalue()
+    return terminal(
+        lambda writer: write_table(writer, results, **options),  # type: ignore[arg-type]
+        markup=markup,
+    )
 
 
 def rows(text: str) -> list[list[str]]:

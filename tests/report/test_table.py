@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from _pytest._io import TerminalWriter
 
 from assessment.report.table import write_table
 from assessment.results.record import Result
@@ -22,17 +20,17 @@ from tests.report.examples import (
     written,
 )
 from tests.report.extremes import hostile, many_variants, one_epoch, to_target
+from tests.report.numbers import terminal
 
 GOLDEN = Path(__file__).parent / "golden"
 ESCAPE = re.compile("\x1b\\[[0-9;]*m")
 
 
 def table(results: Sequence[Result], *, markup: bool = False, **options: int) -> str:
-    file = io.StringIO()
-    writer = TerminalWriter(file)
-    writer.hasmarkup = markup
-    write_table(writer, results, **options)
-    return file.getvalue()
+    return terminal(
+        lambda writer: write_table(writer, results, **options),
+        markup=markup,
+    )
 
 
 @pytest.mark.parametrize("markup", [False, True], ids=["plain", "markup"])

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.optim import SGD, Adam
@@ -33,12 +31,7 @@ CLASSES = KNOWN["cifar10"].classes
 Part = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def keep(folder: Path, name: str, train: Part, test: Part) -> None:

@@ -24,6 +24,7 @@ from assessment.execution.isolation.staging import PREFIX as FOLDER_PREFIX
 from assessment.execution.isolation.view import View
 from assessment.results.isolation import Isolation
 from assessment.spec.lab import Limits
+from tests.hostile.surroundings import is_alive
 
 ATTACKS = Path(__file__).with_name("attacks.py")
 
@@ -88,14 +89,6 @@ class Cell:
         jail = Jail(self.level, self.view)
         jail.start()
         return jail
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process still does anything; its parent may not have looked yet."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def belongings() -> set[str]:

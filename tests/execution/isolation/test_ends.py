@@ -23,8 +23,9 @@ from assessment.execution.isolation.cgroups import find_homes
 from assessment.execution.isolation.jail import KILL_SECONDS, Jail
 from assessment.execution.isolation.view import View
 from assessment.execution.server import ForkedRun
-from tests.execution.isolation.cell import Cell, is_alive, leaving_nothing
+from tests.execution.isolation.cell import Cell, leaving_nothing
 from tests.execution.isolation.conftest import require_bubblewrap
+from tests.hostile.surroundings import is_alive
 
 ROOT = Path(__file__).parents[3]
 

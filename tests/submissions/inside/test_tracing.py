@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,26 +21,10 @@ from assessment.boundary.layers import (
 )
 from assessment.models.co543 import ModelA
 from assessment.submissions.inside.tracing import Tracer, layout
+from tests.submissions.inside.models import ModelA as Functional
 from tests.submissions.inside.questions import MNIST, Mlp, same_state
 
 IMAGES = torch.randn(2, *MNIST)
-
-
-class Functional(nn.Module):
-    """The network of co543/model-a as students write it."""
-
-    def __init__(self, activation: Callable[[Tensor], Tensor] = F.relu) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 8, 3, padding=1)
-        self.fc1 = nn.Linear(1568, 64)
-        self.fc2 = nn.Linear(64, 10)
-        self.activation = activation
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.max_pool2d(self.activation(self.conv1(x)), 2)
-        x = x.view(-1, 8 * 14 * 14)
-        x = self.activation(self.fc1(x))
-        return self.fc2(x)
 
 
 def kinds(model: nn.Module, sample: Tensor = IMAGES) -> list[str]:
