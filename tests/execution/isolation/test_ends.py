@@ -51,7 +51,7 @@ def test_what_runs_are_made_on_is_told_before_any_of_them(cell: Cell) -> None:
     cell.jail.wait_ready()
     described = cell.jail.described
     assert described["python"] == platform.python_version()
-    assert set(described) == {"torch", "capability", "python", "platform"}
+    assert set(described) == {"torch", "capability", "gpu_precision", "python", "platform"}
     assert 0.2 < cell.jail.spent < 30
     assert cell.jail.limits_by == ("polling" if find_homes() is None else cell.jail.limits_by)
 
