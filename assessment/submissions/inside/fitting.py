@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.adaptation import Adapted, Plan
+from assessment.submissions.inside.modes import mend_modes, note_on_modes
 from assessment.submissions.inside.outputs import Scale
 from assessment.submissions.inside.randomness import Generators
 from assessment.submissions.inside.trial import Trial, try_model
@@ -33,7 +34,8 @@ def fit(model: nn.Module, sample: Tensor, classes: int, training: Training) -> F
     """Make a student's model one that maps images (N, C, H, W) to logits (N, classes).
 
     A copy of it is tried; the model itself is not called, but for lazy layers, which find their
-    sizes from one image. Generators end where they began, but for what lazy layers draw.
+    sizes from one image. Its modes are switched by `nn.Module`'s methods where its own are no
+    such. Generators end where they began, but for what lazy layers draw.
 
     Args:
         model: on the device of the sample, untrained.
@@ -46,13 +48,15 @@ def fit(model: nn.Module, sample: Tensor, classes: int, training: Training) -> F
     """
     generators = Generators.now()
     batches = (training.batch_size, training.evaluation_batch_size)
+    about_modes = note_on_modes(mend_modes(model))
     try:
         trial = _try_copy(model, sample, classes, batches, training.loss)
     finally:
         generators.restore()
     fitted = model if trial.plan.trivial else Adapted(model, trial.plan)
     settle_lazy(fitted, sample[:1])
-    return Fitted(fitted, _notes(trial, classes, training), trial.plan)
+    notes = [about_modes] if about_modes else []
+    return Fitted(fitted, [*notes, *_notes(trial, classes, training)], trial.plan)
 
 
 def _try_copy(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from assessment.boundary.layers import Layer
 from assessment.submissions.inside.adaptation import FORMS, Conversion, Form, Plan, Reading
 from assessment.submissions.inside.misfits import ShapeError, explain_error, explain_output
+from assessment.submissions.inside.modes import mend_modes
 from assessment.submissions.inside.outputs import Scale, find_scores, follow
 from assessment.submissions.inside.tracing import Tracer
 from assessment.training.errors import SolutionError
@@ -59,6 +60,7 @@ def try_model(
         SolutionError: it takes other images, gives other outputs, or raises.
     """
     check_forward(model)
+    mend_modes(model)
     dtype = _dtype(model, sample)
     misfits: list[_Misfit] = []
     forms: Sequence[Form] = FORMS if sample.shape[1] == 1 else FORMS[:2]
@@ -85,7 +87,9 @@ def check_forward(model: nn.Module) -> None:
         SolutionError: no forward, or one that wants other inputs.
     """
     name = type(model).__name__
-    if type(model).forward is nn.Module.forward and "forward" not in vars(model):
+    # A scripted network's class cannot be asked for its forward.
+    found = inspect.getattr_static(type(model), "forward", None)
+    if found is nn.Module.forward and "forward" not in vars(model):
         raise SolutionError(f"{name} defines no `forward` (look at its spelling and indentation)")
     try:
         parameters = inspect.signature(model.forward).parameters.values()

@@ -172,6 +172,10 @@ EXPECTED = {
         "get_net": Makes(36_050, GRAY32),
         "net": Makes(10_250, GRAY32),
     }),
+    "own_train_method.ipynb": File({
+        "Net": Makes(65 * 40 + 410, DIGIT, {"lr": 0.5}),
+        "net": Makes(65 * 40 + 410),
+    }),
     "softmax_and_nll.ipynb": File({
         "SoftmaxNet": Makes(2_410),
         "model1": Makes(2_410),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import threading
+import warnings
 from collections import namedtuple
 from typing import Any
 
@@ -124,6 +125,18 @@ def test_a_model_that_cannot_be_copied_is_left_as_it_was() -> None:
     found = fitted(model)
     assert found.model is model
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_a_scripted_network_trains_as_it_would_unscripted() -> None:
+    seeded()
+    plain = nn.Sequential(Mlp(), nn.Softmax(dim=1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer versions of torch would rather see it compiled
+        scripted = torch.jit.script(copy.deepcopy(plain))
+    expected, got = fitted(plain), fitted(scripted)
+    assert got.notes == expected.notes
+    assert trained(got.model, recipe()).losses == trained(expected.model, recipe()).losses
+    assert same_state(scripted, plain)
 
 
 def test_lazy_layers_find_their_sizes_as_they_do_without_fitting() -> None:
