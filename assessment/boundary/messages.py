@@ -310,7 +310,8 @@ class EvaluationJob:
     weights: str | None = None
     """File that the reference starts from: its factory may not do without."""
     by_shape: bool = False
-    """Take the file's tensors by their shapes in the order of their names, which are another's."""
+    """Take the file's tensors by their shapes in the order of their names: that in which another
+    network uses them."""
 
     def plain(self) -> dict[str, Any]:
         """Return JSON types."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
@@ -39,13 +39,14 @@ def load_checkpoint(model: nn.Module, path: Path, name: str) -> None:
     model.load_state_dict(state)
 
 
-def load_by_shape(model: nn.Module, path: Path, name: str) -> None:
-    """Load tensors that another network's state consists of, matched by shape in their order.
+def load_by_shape(model: nn.Module, path: Path, name: str, order: Sequence[str]) -> None:
+    """Load tensors that another network's state consists of, matched by shape in order of use.
 
     Args:
-        model: as built, on the CPU.
-        path: `.safetensors`, whose names are in the order of the other network's state.
+        model: as built.
+        path: `.safetensors`, whose names are in the order in which the other network uses them.
         name: what messages call it.
+        order: names of the model's own state, as it uses them (`order_of_use`).
 
     Raises:
         SolutionError: they are not as many of each shape as the model's.
@@ -54,7 +55,8 @@ def load_by_shape(model: nn.Module, path: Path, name: str) -> None:
     left: dict[tuple[int, ...], list[Tensor]] = {}
     for key in sorted(given):
         left.setdefault(tuple(given[key].shape), []).append(given[key])
-    expected = model.state_dict()
+    state = model.state_dict()
+    expected = {key: state[key] for key in order}
     found = {
         key: left[shape].pop(0)
         for key, value in expected.items()

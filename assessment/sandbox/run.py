@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +35,7 @@ from assessment.sandbox.submitted import Opened, function_of, opened, read
 from assessment.spec.recipe import Training
 from assessment.submissions.inside.networks import LOOKED_AT, looked_at, open_network
 from assessment.submissions.inside.randomness import Generators
+from assessment.submissions.inside.usage import order_of_use
 from assessment.training.data import as_images, load_images, load_labels, take
 from assessment.training.environment import Conditions
 from assessment.training.errors import MisfitError, SolutionError
@@ -139,9 +140,13 @@ def _train_submitted(
     )
     train(training, model, images, job.classes, job.seed, Reporter(channel), smoke=job.smoke)
     told, arrays = _final(job, training, model)
-    diagnosis = looked_at(model, pipeline(take(images.train_images, _spread(images))))
+    seen = pipeline(take(images.train_images, _spread(images)))
+    diagnosis = looked_at(model, seen)
     diagnosis["notes"] = [*diagnosis.get("notes", ()), *submission.redirection.notes()]
     state = [name.removeprefix(STATE_PREFIX) for name in arrays if name.startswith(STATE_PREFIX)]
+    if state:
+        with suppress(Exception):  # whose order cannot be told stays in that of its declaration
+            state = order_of_use(model, seen[:SAMPLE])
     channel.send("done", told | {"diagnosis": diagnosis, "state": state}, **arrays)
 
 
@@ -202,8 +207,11 @@ def _evaluate(channel: Channel, frame: Frame) -> None:
             test_images = load_images(job.test_images, device)
             model = build(job.model, training.model.arguments, job.weights).to(device)
             settle_lazy(model, pipeline(test_images[:1]))
-            load = load_by_shape if job.by_shape else load_checkpoint
-            load(model, Path(job.checkpoint), job.checkpoint_name)
+            if job.by_shape:
+                order = order_of_use(model, pipeline(test_images[:SAMPLE]))
+                load_by_shape(model, Path(job.checkpoint), job.checkpoint_name, order)
+            else:
+                load_checkpoint(model, Path(job.checkpoint), job.checkpoint_name)
         else:
             submission = stack.enter_context(opened(job.search, device))
             test_images = as_images(frame.arrays["test_images"], device)

@@ -122,6 +122,64 @@ def test_practice_trains_what_the_reference_would(lab: Course) -> None:
     result.assert_outcomes(passed=4, skipped=1)
 
 
+NORMALISED = """
+import torch
+from torch import nn
+
+class Normalised(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(64, 64)
+        self.bn1 = nn.BatchNorm1d(64)
+        self.fc2 = nn.Linear(64, 64)
+        self.bn2 = nn.BatchNorm1d(64)
+        self.fc3 = nn.Linear(64, 10)
+
+    def forward(self, images):
+        x = torch.relu(self.bn1(self.fc1(images.flatten(1))))
+        return self.fc3(torch.relu(self.bn2(self.fc2(x))))
+"""
+OTHERWISE_DECLARED = """
+import torch
+from torch import nn
+
+class NormsLast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2, self.fc3 = nn.Linear(64, 64), nn.Linear(64, 64), nn.Linear(64, 10)
+        self.bn1, self.bn2 = nn.BatchNorm1d(64), nn.BatchNorm1d(64)
+
+    def forward(self, images):
+        x = torch.relu(self.bn1(self.fc1(images.flatten(1))))
+        return self.fc3(torch.relu(self.bn2(self.fc2(x))))
+
+class SecondFirst(NormsLast):
+    def __init__(self):
+        nn.Module.__init__(self)
+        self.fc2, self.bn2 = nn.Linear(64, 64), nn.BatchNorm1d(64)
+        self.fc1, self.bn1 = nn.Linear(64, 64), nn.BatchNorm1d(64)
+        self.fc3 = nn.Linear(64, 10)
+"""
+
+
+def test_weights_are_replayed_whatever_the_order_of_declaration(course: Course) -> None:
+    course.file("specs/reference.py", NORMALISED)
+    recipe = {"model": {"name": "reference:Normalised", "arguments": {}}, "max_steps": 40}
+
+    def asked(name: str) -> dict[str, Any]:
+        return training(submitted={"names": [name], "architecture": "fixed"}, training=recipe)
+
+    course.lab(norms=asked("NormsLast"), order=asked("SecondFirst"))
+    path = course.file("mine.py", OTHERWISE_DECLARED)
+    course.run("specs", f"--submission={path}", f"--assess-isolation={LEVEL}")
+    for question in ("norms", "order"):
+        result = course.results[question]
+        [run] = result["runs"]
+        assert run["epochs"]["test_accuracy"][-1] > 50
+        assert run["evidence"]["replayed"] == run["epochs"]["test_accuracy"][-1]
+        assert result["flags"] == []
+
+
 def test_transfer_starts_from_the_weights_that_its_recipe_names(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,7 +75,7 @@ class Tracer(TorchFunctionMode):
 
     def _enter(self, module: nn.Module, given: tuple[Any, ...]) -> None:
         self._open.append((module, given[0] if given else None, len(self.layers)))
-        if self._leaf is None and _is_leaf(module):
+        if self._leaf is None and is_leaf(module):
             self._leaf = module
 
     def _leave(self, module: nn.Module, _: tuple[Any, ...], output: Any) -> Any:
@@ -90,7 +90,7 @@ class Tracer(TorchFunctionMode):
         if self._leaf is not None or isinstance(module, _CONTAINERS):
             return None
         childless = next(module.children(), None) is None
-        if not _is_leaf(module) and not (childless and before == len(self.layers)):
+        if not is_leaf(module) and not (childless and before == len(self.layers)):
             return None
         name, weights = self._names.get(id(module)), list(module.parameters())
         return self._note(
@@ -126,7 +126,7 @@ class Tracer(TorchFunctionMode):
     ) -> Tensor | None:
         if len(self.layers) >= MOST_LAYERS:
             return None
-        main = next(_tensors(output), None)
+        main = next(tensors_in(output), None)
         more["name"] = one_line(more.get("name", ""), LONGEST_NAME)
         layer = Layer(
             kind=one_line(kind, LONGEST_NAME),
@@ -165,7 +165,7 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def _is_leaf(module: nn.Module) -> bool:
+def is_leaf(module: nn.Module) -> bool:
     """Tell whether a module is torch's own, whose inside nobody looks at."""
     return type(module).__module__.startswith("torch.nn.") and not isinstance(module, _CONTAINERS)
 
@@ -197,12 +197,12 @@ def _cuts_below_zero(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return high is None and low is not None and low == 0
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
+def tensors_in(value: Any) -> Iterator[Tensor]:
     """Yield the tensors of an output, of a tuple or dict within it too."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, tuple | list):
         for item in value:
-            yield from _tensors(item)
+            yield from tensors_in(item)
     elif isinstance(value, dict):
-        yield from _tensors(tuple(value.values()))
+        yield from tensors_in(tuple(value.values()))
