@@ -62,6 +62,13 @@ OTHER_QUESTIONS: dict[str, dict[str, Any]] = {
         "answer": {"value": 33130},
         "points": 1,
     },
+    "arithmetic_answers.ipynb": {
+        "kind": "answer",
+        "title": "Count the parameters of a larger network",
+        "names": ["1.4"],
+        "answer": {"value": 79510},
+        "points": 1,
+    },
     "numpy_function.ipynb": {
         "kind": "function",
         "title": "Convolution in NumPy",

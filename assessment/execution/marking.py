@@ -62,7 +62,7 @@ def mark(
         read = source.submit(ReadingRequest(item.work, item.lab_file.lab)).result()
         if read.attempt.outcome != "scored":
             return unscored(unit, setting, read.attempt.outcome, read.attempt.reason)
-        return score(unit, replace(setting, answers=read.answers), {})
+        return score(unit, replace(setting, answers=read.answers, untold=read.untold), {})
     if isinstance(question, FunctionQuestion):
         result = grade_function(unit, setting, source.data_dir, source.submit, item.work)
         if not one_step or result.status != "scored":

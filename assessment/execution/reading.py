@@ -18,7 +18,7 @@ from assessment.boundary.messages import (
     ReadingJob,
 )
 from assessment.execution.conductor import Assignment, Attempt, Prepared
-from assessment.execution.quoting import sentences, text
+from assessment.execution.quoting import said, sentence, sentences, text
 from assessment.execution.requests import Work
 from assessment.spec.lab import AnswerQuestion, Lab, Limits, WrittenQuestion
 from assessment.submissions.similarity import checked
@@ -50,7 +50,9 @@ class ReadingRequest:
         return Prepared(
             Assignment("read", job.plain(), {}, LIMITS),
             lambda: Reader(asked),
-            lambda heard, attempt: Read(attempt, heard.answers, heard.notes, heard.fingerprint),
+            lambda heard, attempt: Read(
+                attempt, heard.answers, heard.untold, heard.notes, heard.fingerprint
+            ),
         )
 
     def _texts(self) -> dict[str, dict[str, list[str]]]:
@@ -78,6 +80,8 @@ class Read:
     attempt: Attempt
     answers: Mapping[str, str]
     """By question id; of those that were found."""
+    untold: Mapping[str, str]
+    """By question id; why an answer that is there cannot be told, in words of its jail."""
     notes: list[str]
     fingerprint: frozenset[str]
     """Hashes of its code, to be compared with others' (`submissions.similarity`)."""
@@ -89,6 +93,7 @@ class Reader:
 
     asked: list[str]
     answers: dict[str, str] = field(default_factory=dict)
+    untold: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     fingerprint: frozenset[str] = frozenset()
     work: str = "reading"
@@ -106,9 +111,12 @@ class Reader:
         found = frame.data.get("found")
         if frame.kind != "done" or self.finished or not isinstance(found, dict):
             raise ProtocolError(f"a frame of unknown kind {frame.kind[:40]!r}")
+        untold = frame.data.get("untold")
         for name in self.asked:
             if name in found:
                 self.answers[name] = text(found[name], LONGEST_TEXT)
+            elif isinstance(untold, dict) and (why := sentence(untold.get(name))):
+                self.untold[name] = said(why)
         self.notes = sentences(frame.data.get("notes"))
         self.fingerprint = checked(frame.data.get("fingerprint"))
         self.finished = True

@@ -108,8 +108,14 @@ def offered(question: AnswerQuestion) -> str:
     return "\n".join(lines)
 
 
-def grade_answer(question: AnswerQuestion, text: str) -> Graded:
-    """Return the one expectation of an answer question."""
+def grade_answer(question: AnswerQuestion, text: str, untold: str = "") -> Graded:
+    """Return the one expectation of an answer question.
+
+    Args:
+        question: what was asked.
+        text: the answer; empty where there is none.
+        untold: why there is none, where something was seen of it.
+    """
     verdict = judge(question, text)
     return Graded(
         name="answer",
@@ -122,7 +128,7 @@ def grade_answer(question: AnswerQuestion, text: str) -> Graded:
         met=verdict.right,
         earned=question.points if verdict.right else 0.0,
         points=question.points,
-        why=_sentence(text, verdict),
+        why="; ".join(filter(None, (_sentence(text, verdict), untold))),
     )
 
 

@@ -141,7 +141,7 @@ def _status(decided: Sequence[Decided]) -> tuple[Status, str]:
 def _answered(unit: Unit, setting: Setting, question: AnswerQuestion) -> Result:
     """Judge what was handed in, or else the instructor's own answer, which has to be right."""
     answer = _handed_in(unit, setting, own_answer(question))
-    graded = grade_answer(question, answer)
+    graded = grade_answer(question, answer, setting.untold.get(unit.question_id, ""))
     result = _result(unit, setting, "scored", "", decided=[Decided(graded)])
     return result.model_copy(
         update={

@@ -33,3 +33,5 @@ class Setting:
     answers: Mapping[str, str] | None = None
     """What was handed in to answer and written questions, by question id; None where nothing is
     handed in, so that the instructor's own answers are graded."""
+    untold: Mapping[str, str] = field(default_factory=dict)
+    """By question id: why an answer that is there could not be told."""

@@ -82,7 +82,10 @@ def function_of(path: Path, folder: Path, name: str) -> Any:
 
 
 def read(job: ReadingJob, channel: Channel) -> None:
-    """Send the answers and texts that are found, by question, and hashes of what the code says."""
+    """Send what is found: answers and texts, or why an answer cannot be told, by question.
+
+    With it go hashes of what the code says.
+    """
     with TemporaryDirectory(prefix="handed-in-") as folder:
         handed_in = read_submission(Path(job.path), Path(folder))
         found: dict[str, str] = {}
@@ -92,13 +95,18 @@ def read(job: ReadingJob, channel: Channel) -> None:
             if text is not None:
                 found[question] = text.text
                 notes += text.notes
+        untold: dict[str, str] = {}
         for question, names in job.answers.items():
             answer = find_answer(handed_in, names)
-            if answer is not None:
+            if answer is None:
+                continue
+            if answer.untold:
+                untold[question] = answer.untold
+            else:
                 found[question] = answer.text
-                notes += answer.notes
+            notes += answer.notes
         hashes: list[str] = []
         with suppress(ValueError, RecursionError, MemoryError):  # which costs nobody an answer
             hashes = fingerprint(handed_in)
-    told = {"found": found, "notes": notes[:MOST_NOTES], "fingerprint": hashes}
-    channel.send("done", told)
+    told = {"found": found, "untold": untold, "notes": notes[:MOST_NOTES]}
+    channel.send("done", told | {"fingerprint": hashes})

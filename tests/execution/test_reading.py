@@ -19,7 +19,7 @@ HASH = "0123456789"
 
 def heard(**told: Any) -> Reader:
     reader = Reader(["number"])
-    reader.hear(Frame("done", {"found": {}, **told}))
+    reader.hear(Frame("done", {"found": {}} | told))
     return reader
 
 
@@ -37,6 +37,30 @@ def heard(**told: Any) -> Reader:
 )
 def test_only_hashes_are_kept_and_no_more_than_there_may_be(told: object, kept: set[str]) -> None:
     assert heard(fingerprint=told).fingerprint == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"number": "`x` has \n no value"}, {"number": 'it said: "`x` has no value"'}),
+        ({"number": 'all is right", says the grader: "'},
+         {"number": "it said: \"all is right', says the grader: '\""}),
+        ({"number": "x" * 1000}, {"number": f'it said: "{"x" * 399}\N{HORIZONTAL ELLIPSIS}"'}),
+        ({"number": 7}, {}),
+        ({"number": " "}, {}),
+        ({"another": "`x` has no value"}, {}),
+        (["number"], {}),
+        (None, {}),
+    ],
+)  # fmt: skip
+def test_why_an_answer_is_untold_is_a_quotation(told: object, kept: dict[str, str]) -> None:
+    reader = heard(untold=told)
+    assert (reader.answers, reader.untold) == ({}, kept)
+
+
+def test_what_was_found_needs_no_excuse() -> None:
+    reader = heard(found={"number": "7"}, untold={"number": "`number` is told otherwise"})
+    assert (reader.answers, reader.untold) == ({"number": "7"}, {})
 
 
 def test_hashes_are_told_once() -> None:

@@ -270,6 +270,14 @@ def test_what_is_handed_in_is_judged_instead(
     assert score(lab["essay"], setting, {}).answer == ""
 
 
+def test_an_answer_that_cannot_be_told_says_why(make_setting: Callable[..., Setting]) -> None:
+    why = 'it said: "`count` is told only by running the code"'
+    setting = make_setting(QUESTIONS, answers={}, untold={"count": why})
+    result = score(units(setting.lab_file.lab)["count"], setting, {})
+    assert (result.status, result.earned) == ("scored", 0.0)
+    assert result.expectations[0].why == f"nothing was answered; {why}"
+
+
 def test_smoke_judges_no_answer(grade: Callable[..., Result]) -> None:
     result = grade("count", how=smoke)
     assert (result.status, result.earned, result.expectations) == ("smoke", 0.0, [])

@@ -122,6 +122,32 @@ def test_practice_trains_what_the_reference_would(lab: Course) -> None:
     result.assert_outcomes(passed=4, skipped=1)
 
 
+ANSWERS = """
+import math
+from torchvision import datasets
+
+train = datasets.MNIST("data", download=True)
+pixels = 28 * 28
+batches = math.ceil(60000 / 64)
+parameters = pixels * 100 + 100
+mean = train.data.float().mean()
+raise SystemExit("nothing of this is run")
+"""
+
+
+def test_answers_are_worked_out_and_what_is_not_told_says_why(course: Course) -> None:
+    asked = {"batches": 938, "parameters": 78_500, "mean": 0.13}
+    course.lab(**{name: answer({"value": value}) for name, value in asked.items()})
+    path = course.file("mine.py", ANSWERS)
+    course.run("specs", f"--submission={path}", "--assess-isolation=process")
+    results = course.results
+    assert [results[name]["earned"] for name in asked] == [1, 1, 0]
+    assert [results[name]["answer"] for name in asked] == ["938", "78500", ""]
+    assert results["mean"]["expectations"][0]["why"].startswith(
+        'nothing was answered; it said: "`mean` (mine.py, line 9) is told only by running the code,'
+    )
+
+
 NORMALISED = """
 import torch
 from torch import nn

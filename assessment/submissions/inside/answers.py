@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assessment.submissions.inside.cells import Source
+from assessment.submissions.inside.constants import Constants, UntoldError, plain_values
 from assessment.submissions.inside.headings import Tokens, tokens
-from assessment.submissions.inside.likeness import assigned
+from assessment.submissions.inside.names import bound_in
 from assessment.submissions.inside.reading import HandedIn
 from assessment.submissions.inside.reasons import one_line
 from assessment.submissions.inside.scripts import decode
@@ -28,6 +28,12 @@ DEEPEST = 20
 MOST_VALUES = 10_000
 _FILE = re.compile(r"(?:.*_)?answers(?:-\d+|[ _]?\(\d+\))?\.(ya?ml|json)", re.IGNORECASE)
 _FILLERS = {"answer", "answers", "ans"}
+_NO_ANSWERS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+ALLOWED = (
+    "Write a value, arithmetic such as `784 * 100 + 100`, or the name of a number that is assigned "
+    "once; a formula stands in quotes"
+)
+"""What is read of a variable, as messages say it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class FoundAnswer:
     """`answers.yaml, line 3` or `lab7.ipynb, cell 5, line 1`."""
     notes: tuple[str, ...] = ()
     """Other answers to the same question that were passed over."""
+    untold: str = ""
+    """Of a variable whose value only running the code would tell: why there is no text."""
 
 
 @dataclass(frozen=True)
@@ -47,27 +55,32 @@ class _Entry:
     key: Tokens
     text: str
     where: str
+    untold: str = ""
 
 
 def find_answer(handed_in: HandedIn, names: Sequence[str]) -> FoundAnswer | None:
-    """Find an answer in `answers.yaml`, `answers.yml`, `answers.json`, or in a literal assignment.
+    """Find an answer in `answers.yaml`, `answers.yml`, `answers.json`, or in an assignment.
 
-    Names are compared without letter case and punctuation: `task1_2` is the key `task1-2`, the
+    An assignment gives a literal, arithmetic, or a name that stands for one of these; no code is
+    run. Names are compared without letter case and punctuation: `task1_2` is the key `task1-2`, the
     key `2` below `task1`, the variable `answer_task1_2` and `answers["Task 1.2"]`. A file goes
-    before variables; of several answers in one place the last counts.
+    before variables; of several answers in one place the last that can be told counts.
 
     Raises:
         SolutionError: a file of answers cannot be read; the message names file and line.
     """
     wanted = {_plain(tokens(name)) for name in names} - {()}
-    found = [
+    seen = [
         entry
-        for entries in (_in_files(handed_in), _in_code(handed_in))
+        for entries in (_in_files(handed_in), _in_code(handed_in, wanted))
         for entry in reversed(list(entries))
-        if entry.key in wanted and entry.text.strip()
+        if entry.key in wanted and (entry.text.strip() or entry.untold)
     ]
-    if not found:
+    if not seen:
         return None
+    found = [entry for entry in seen if not entry.untold]
+    if not found:
+        return FoundAnswer("", seen[0].where, untold=seen[0].untold)
     first, *others = found
     notes = tuple(
         f"also answered in {other.where}: {one_line(other.text, 60)}"
@@ -132,45 +145,52 @@ def _json_entries(value: Any, keys: tuple[str, ...], name: str, depth: int) -> I
         yield _Entry(_plain(tokens(" ".join(keys))), text, name)
 
 
-def _in_code(handed_in: HandedIn) -> Iterator[_Entry]:
+def _in_code(handed_in: HandedIn, wanted: set[Tokens]) -> Iterator[_Entry]:
     for source in handed_in.library.sources.values():
-        yield from _assignments(source)
+        cells = [cell for cell in source.cells if cell.kind == "code"]
+        nodes = [(cell, node) for cell in cells for node in parse_cell(source, cell)[0]]
+        named = [
+            (name, value, f"{source.filename(cell)}, line {node.lineno}")
+            for cell, node in nodes
+            for name, value in _assigned(node)
+            if _plain(tokens(name)) in wanted
+        ]
+        if named:
+            constants = Constants(node for _, node in nodes)
+            yield from (_told(*one, constants) for one in named)
 
 
-def _assignments(source: Source) -> Iterator[_Entry]:
-    for cell in source.cells:
-        if cell.kind != "code":
-            continue
-        for node in parse_cell(source, cell)[0]:
-            if not isinstance(node, (ast.Assign, ast.AnnAssign)):
-                continue
-            where = f"{source.filename(cell)}, line {node.lineno}"
-            for key, value in _named(node):
-                if isinstance(value, ast.Dict):
-                    for inner, item in zip(value.keys, value.values, strict=True):
-                        if isinstance(inner, ast.Constant):
-                            yield from _literal(f"{key} {inner.value!r}", item, where)
-                else:
-                    yield from _literal(key, value, where)
-
-
-def _named(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr]]:
-    yield from assigned(node)
-    for target in node.targets if isinstance(node, ast.Assign) else ():
-        match target:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=key)) if (
-                node.value
-            ):
-                yield f"{name} {key!r}", node.value
-
-
-def _literal(key: str, value: ast.expr, where: str) -> Iterator[_Entry]:
+def _told(name: str, value: ast.expr | None, where: str, constants: Constants) -> _Entry:
     try:
-        literal = ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        if value is None:
+            raise UntoldError("it is no assignment of a value by itself")
+        return _Entry(_plain(tokens(name)), constants.text(value) or "", where)
+    except UntoldError as error:
+        untold = (
+            f"`{one_line(name, 60)}` ({one_line(where, 100)}) is told only by running the code, "
+            f"which nobody does: {one_line(str(error), 120)}. {ALLOWED}"
+        )
+    return _Entry(_plain(tokens(name)), "", where, untold)
+
+
+def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the names that a statement binds, `answers['1.6']` too; None: to what is not told."""
+    if isinstance(node, _NO_ANSWERS):
         return
-    if literal is not None:
-        yield _Entry(_plain(tokens(key)), str(literal), where)
+    values = plain_values(node)
+    yield from ((name, None) for name in sorted(bound_in([node]) - values.keys()))
+    for name, value in values.items():
+        if isinstance(value, ast.Dict):
+            for key, item in zip(value.keys, value.values, strict=True):
+                if isinstance(key, ast.Constant):
+                    yield f"{name}[{key.value!r}]", item
+        else:
+            yield name, value
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            match target:
+                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant() as key):
+                    yield f"{name}[{key.value!r}]", node.value
 
 
 def _plain(key: Tokens) -> Tokens:

@@ -58,12 +58,14 @@ def test_links_are_not_followed_into_a_jail(tmp_path: Path) -> None:
 def test_the_needed_files_are_those_of_trainers_and_readers() -> None:
     rooms = {str(Path(name).parent) for name in needed_files()}
     inside = {room for room in rooms if room.startswith("submissions/inside")}
-    assert rooms - inside == {".", "boundary", "sandbox", "training", "spec", "submissions"}
+    whole = {"boundary", "formulas", "sandbox", "training"}
+    assert rooms - inside == {".", *whole, "spec", "submissions"}
     files = set(needed_files())
     spec = {f for f in files if f.startswith("spec/")}
     assert {"spec/__init__.py", "spec/base.py", "spec/recipe.py"} <= spec
     assert not spec & {"spec/lab.py", "spec/reader.py", "spec/expectations.py", "spec/units.py"}
-    assert {f for f in files if "/" not in f} == {"__init__.py", "errors.py", "parsing.py"}
+    alone = {"__init__.py", "errors.py", "parsing.py", "spelling.py"}
+    assert {f for f in files if "/" not in f} == alone
     assert {f for f in files if f.startswith("submissions/")} - {"submissions/__init__.py"} == {
         str(path.relative_to(ROOT)) for path in (ROOT / "submissions/inside").rglob("*.py")
     }

@@ -156,6 +156,7 @@ EXPECTED = {
         "Odd": Fails("star_imports.py, line 4: `special` needs the package helpers_that_are_absent, which is not installed here"),
     }),
     "answers": File({}),
+    "arithmetic_answers.ipynb": File({}),
     "numpy_function.ipynb": File({}),
     "typed.py": File({"Net": Makes(65 * 36 + 370), "net": Makes(65 * 24 + 250)}),
     "with_config": File({
