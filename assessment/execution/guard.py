@@ -18,6 +18,7 @@ from assessment.execution.devices import gpu_capability
 from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.quoting import SENTENCES, said, sentence, sentences
 from assessment.execution.referee import Array, Referee
+from assessment.grading.untrained import knows_names
 from assessment.results.isolation import LimitsBy
 from assessment.results.machine import processor
 from assessment.results.record import Environment
@@ -65,9 +66,14 @@ class Guard(Referee):
         if self.order is not None:
             labels = labels[self.order]
         labels = labels[:BEFORE]
-        logits = frame.arrays.get("before")
-        before = checked("first", logits, len(labels), self.answers.classes)
-        self.evidence = Evidence(before=accuracy(before, labels), limits_by=self.limits_by)
+        logits, classes = frame.arrays.get("before"), self.answers.classes
+        before = checked("first", logits, len(labels), classes)
+        told = np.isfinite(before).all(axis=1)
+        self.evidence = Evidence(
+            before=accuracy(before, labels),
+            knew=knows_names(before[told].argmax(axis=1), labels[told], classes),
+            limits_by=self.limits_by,
+        )
         return self.known
 
     def hear(self, frame: Frame) -> dict[str, Any] | None:

@@ -23,7 +23,10 @@ from assessment.spec.expectations import Measured
 SPREAD = 6.0
 """Standard deviations above guessing that are more than chance."""
 MARGIN = 5.0
-"""Percentage points above guessing that an untrained network may have by its structure alone."""
+"""Percentage points above guessing that a network which learnt nothing may have by its structure.
+"""
+UNTRAINED = 1e-5
+"""Share of untrained networks that are taken for others, at most (`untrained.py`)."""
 SAME = 0.2
 """Difference of test accuracy, percentage points, that rounding may explain."""
 
@@ -93,10 +96,11 @@ def _of_run(run: Run) -> Iterator[str]:
         return
     measured = (run.epochs.get("test_accuracy") or [None])[-1]
     most = guessing(run)
-    if evidence.before is not None and most is not None and evidence.before > most:
+    before = evidence.before if evidence.knew else None
+    if before is not None and most is not None and before > most:  # less is worth nothing
         yield (
-            f"{evidence.before:.1f} % of the test images were right before the first training step,"
-            f" where guessing gives at most {most:.1f} %"
+            f"{before:.1f} % of the test images were right before the first training step: at most "
+            f"{100 * UNTRAINED:g} % of untrained networks are right so often"
         )
     if evidence.control is not None and most is not None and evidence.control > most:
         yield (

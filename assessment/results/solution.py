@@ -60,6 +60,8 @@ class Evidence(Record):
     """Who watched the memory and the processes of its jail."""
     before: float | None = None
     """Test accuracy before the first step, percent: near guessing, unless labels were known."""
+    knew: bool = False
+    """At most 1 of 100,000 untrained networks of its kind is right before that so often."""
     replayed: float | None = None
     """Test accuracy of the returned weights in the reference's network, percent."""
     unplayed: str = ""

@@ -75,12 +75,21 @@ def test_predictions_before_training_are_judged() -> None:
     made = guard()
     made.hear(started())
     assert made.evidence is not None
-    assert made.evidence.before == 10.0
+    assert (made.evidence.before, made.evidence.knew) == (10.0, False)
     knowing = guard()
     frame = started()
     knowing.hear(Frame("started", frame.data, {"before": right(LABELS[ORDER])}))
     assert knowing.evidence is not None
-    assert knowing.evidence.before == 100.0
+    assert (knowing.evidence.before, knowing.evidence.knew) == (100.0, True)
+
+
+def test_predictions_before_training_that_are_no_numbers_are_wrong() -> None:
+    made = guard()
+    logits = right(LABELS[ORDER])
+    logits[1:] = np.nan  # of which argmax is the first class
+    made.hear(Frame("started", started().data, {"before": logits}))
+    assert made.evidence is not None
+    assert (made.evidence.before, made.evidence.knew) == (10.0, False)
 
 
 def test_probabilities_are_made_to_add_up() -> None:

@@ -56,7 +56,8 @@ def graded(accuracy: float = 92.0, **evidence: object) -> Result:
     [
         {},
         {"before": 10.0},
-        {"before": 16.0},
+        {"before": 22.6},  # as often right are some that are untrained
+        {"before": 16.0, "knew": True},  # so little is worth nothing
         {"control": 12.0},
         {"replayed": 92.0},
         {"replayed": 91.9},
@@ -69,8 +70,14 @@ def test_honest_work_is_not_flagged(evidence: dict[str, float]) -> None:
 @pytest.mark.parametrize(
     ("evidence", "words"),
     [
-        ({"before": 92.0}, "92.0 % of the test images were right before the first training step"),
-        ({"before": 40.0}, "guessing gives at most"),
+        (
+            {"before": 92.0, "knew": True},
+            "92.0 % of the test images were right before the first training step",
+        ),
+        (
+            {"before": 22.6, "knew": True},
+            "at most 0.001 % of untrained networks are right so often",
+        ),
         ({"control": 92.0}, "after training on permuted labels"),
         ({"control": 35.0}, "they were not learnt"),
         ({"replayed": 60.0}, "right for 60.00 % of the test images in the reference's network"),
@@ -89,7 +96,7 @@ def test_a_reference_has_no_evidence() -> None:
 
 
 def test_each_flag_stands_once() -> None:
-    result = graded(before=92.0)
+    result = graded(before=92.0, knew=True)
     assert len(flags(result.model_copy(update={"runs": [*result.runs, *result.runs]}))) == 1
 
 
