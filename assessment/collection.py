@@ -75,16 +75,20 @@ def data_directory_option(config: pytest.Config) -> Path | None:
 
 def asks_for_labs(config: pytest.Config) -> bool:
     """Tell from the command line's paths whether spec files will be collected."""
+    return any(True for _ in spec_files(config))
+
+
+def spec_files(config: pytest.Config) -> Iterator[Path]:
+    """Yield the spec files that the command line's paths ask for."""
     patterns = config.getini("assess_files")
     for argument in config.args:
         path = Path(config.invocation_params.dir, str(argument).partition("::")[0])
         if path.is_dir():
-            found = _yaml_below(path, config.getini("norecursedirs"))
-            if any(is_spec(file, patterns, config.rootpath, named=False) for file in found):
-                return True
+            for file in _yaml_below(path, config.getini("norecursedirs")):
+                if is_spec(file, patterns, config.rootpath, named=False):
+                    yield file
         elif is_spec(path, patterns, config.rootpath, named=True):
-            return True
-    return False
+            yield path
 
 
 def _yaml_below(folder: Path, skipped: Iterable[str]) -> Iterator[Path]:

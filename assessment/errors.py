@@ -1,7 +1,7 @@
 """Exceptions that tell a user what to change.
 
 AssessmentError                 the root: message, no traceback shown
-├── SpecError                   a spec file or lab is wrong (holds every problem found)
+├── SpecError                   a spec file, lab or mapping is wrong (holds every problem found)
 ├── DataError                   a data set is unknown, absent or damaged
 │   └── DataMissing             files of a known data set are not here (holds which belong where)
 ├── ReferenceNotFound           a reference model cannot be named or found
@@ -23,7 +23,7 @@ class AssessmentError(Exception):
 
 
 class SpecError(AssessmentError):
-    """A lab that breaks the rules; `problems` lists each of them with its place."""
+    """A lab, or a file beside it, that breaks the rules; `problems` lists each with its place."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)

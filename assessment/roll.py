@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from assessment.classroom import Classroom, Mapped
-from assessment.errors import AssessmentError
-
-LARGEST_MAPPING = 1_000_000
-"""Size of a mapping file, bytes."""
+from assessment.collection import spec_files
+from assessment.errors import AssessmentError, SpecError
 
 
 def open_classroom(config: pytest.Config) -> Classroom:
@@ -34,6 +32,7 @@ def open_classroom(config: pytest.Config) -> Classroom:
     if one is not None and many is not None:
         raise AssessmentError("--submission is one hand-in, --submissions a class: give one")
     from assessment.execution.isolation.levels import choose_level
+    from assessment.mapping import students_known
     from assessment.results.classes import Absent
     from assessment.submissions.listing import list_submissions, single_submission
     from assessment.submissions.roster import read_roster
@@ -41,16 +40,17 @@ def open_classroom(config: pytest.Config) -> Classroom:
     place = Path(config.invocation_params.dir, Path(one or many).expanduser())
     _refuse_foreign_settings(config, place)
     level = choose_level(config.getoption("assess_isolation"), practice=one is not None)
-    mapped = _read_mapping(config, practice=one is not None)
     if one is not None:
         for option, name in (("student", "--student"), ("template", "--assess-template")):
             if config.getoption(f"assess_{option}"):
                 raise AssessmentError(f"{name} goes with --submissions")
+        mapped = _read_mapping(config, None)
         return Classroom((single_submission(place),), isolation=level, mapped=mapped)
     given = config.getoption("assess_roster")
     path = Path(config.invocation_params.dir, Path(given).expanduser()) if given else None
     roster = read_roster(path) if path else None
     submissions = list_submissions(place, roster)
+    mapped = _read_mapping(config, students_known(submissions, roster))
     absent: list[Absent] = []
     wanted = config.getoption("assess_student")
     if wanted:
@@ -114,32 +114,16 @@ def _refuse_foreign_settings(config: pytest.Config, place: Path) -> None:
             )
 
 
-def _read_mapping(config: pytest.Config, *, practice: bool) -> Mapped:
+def _read_mapping(config: pytest.Config, students: Mapping[str, str] | None) -> Mapped:
+    """Return what the mapping file says; `students`: of a class, by what it may call them."""
     given = config.getoption("assess_mapping")
     if not given:
         return {}
+    from assessment.mapping import networks_asked_for, read_mapping
+    from assessment.spec.reader import read_lab
+
+    questions = None
+    with suppress(SpecError):  # whose items say so
+        questions = networks_asked_for(read_lab(spec).lab for spec in spec_files(config))
     path = Path(config.invocation_params.dir, Path(given).expanduser())
-    try:
-        if path.stat().st_size > LARGEST_MAPPING:
-            raise AssessmentError(f"{path}: larger than {LARGEST_MAPPING:,} bytes")
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise AssessmentError(f"{path}: cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = str(error).splitlines()[0]
-        raise AssessmentError(f"{path}: is not YAML: {line}") from None
-    if practice:
-        told = {"": told}
-    if not isinstance(told, dict):
-        raise AssessmentError(f"{path}: a map of student ids is wanted, each with a map of names")
-    for student, names in told.items():
-        if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):
-            whose = f" of {student}" if student else ""
-            raise AssessmentError(
-                f"{path}: a map{whose} from questions to names is wanted, such as "
-                "`task2-1-model-a: Net2`"
-            )
-    return {
-        str(student): {str(question): name for question, name in names.items()}
-        for student, names in told.items()
-    }
+    return read_mapping(path, practice=students is None, questions=questions, students=students)

@@ -17,7 +17,9 @@ from pathlib import Path
 
 from assessment.commands.specs import add_data_option
 from assessment.errors import AssessmentError
+from assessment.mapping import networks_asked_for, read_mapping
 from assessment.results.isolation import ASKED_ISOLATIONS
+from assessment.spec.reader import read_lab
 from assessment.template import read_template
 
 HELP = "Grade a class: a folder of hand-ins, each in its jail."
@@ -94,8 +96,11 @@ def run(options: Namespace) -> int:
             raise AssessmentError(f"{file}: there is no such spec file")
         if file.resolve().is_relative_to(place):
             raise AssessmentError(f"{file}: a spec file does not lie among the submissions")
-    if options.template is not None:
-        read_template(options.template)  # before the reference is trained
+    if options.template is not None:  # both before the reference is trained
+        read_template(options.template)
+    if options.mapping is not None:
+        asked = networks_asked_for(read_lab(file).lab for file in options.files)
+        read_mapping(options.mapping, questions=asked)
     secret = _secret(options)
     shared = [*_shared(options), f"--assess-secret={secret}"]
     reports = Path(options.reports).absolute()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ MOST_VALUES = 100_000
 """Values of one document with its aliases expanded."""
 DEEPEST = 40
 """Maps and lists inside each other."""
+EMPTY = "the file is empty"
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -69,18 +70,23 @@ class _Built:
     """Maps and lists inside each other."""
 
 
-def parse_document(text: str) -> Document:
+def parse_document(text: str, *, texts: bool = False) -> Document:
     """Parse one YAML 1.2 document.
+
+    Args:
+        text: of the file.
+        texts: take every scalar as the text that it is written as.
 
     Raises:
         NotYaml: the text breaks YAML's grammar, is empty, or is too large or too deep.
     """
+    meaning = str if texts else resolve
     try:
-        return _Composer(text, _Loader).document()
+        return _Composer(text, _Loader, meaning).document()
     except yaml.YAMLError:
         pass
     try:
-        return _Composer(text, yaml.SafeLoader).document()
+        return _Composer(text, yaml.SafeLoader, meaning).document()
     except yaml.reader.ReaderError as error:
         raise NotYaml(*_unreadable(text, error)) from None
     except yaml.MarkedYAMLError as error:
@@ -117,6 +123,7 @@ class _Composer:
 
     text: str
     loader: Any
+    resolve: Callable[[str], Any]
     findings: list[tuple[Location, Span, str]] = field(default_factory=list)
     anchors: dict[str, _Built | None] = field(default_factory=dict)
     """None while the anchored value is still being built."""
@@ -128,12 +135,12 @@ class _Composer:
         next(self.events)
         start = next(self.events)
         if isinstance(start, yaml.StreamEndEvent):
-            raise NotYaml(Span(1, 1), "the file is empty: a lab needs `title` and `questions`")
+            raise NotYaml(Span(1, 1), EMPTY)
         built = self.value(next(self.events), ())
         next(self.events)
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
-            raise NotYaml(self.span(after), "a second document begins here: one lab is one file")
+            raise NotYaml(self.span(after), "a second document begins here: a file has one")
         return Document(built.data, built.place, self.lines, self.findings)
 
     def value(self, event: Any, location: Location) -> _Built:
@@ -142,7 +149,7 @@ class _Composer:
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         if event.tag is not None:
-            message = f"tags are not used in a lab, found {_short_tag(event.tag)}"
+            message = f"tags are not used here, found {_short_tag(event.tag)}"
             self.findings.append((location, self.span(event), message))
         self.count(event, 1)
         if len(location) > DEEPEST:
@@ -175,7 +182,7 @@ class _Composer:
     def scalar(self, event: Any, location: Location) -> _Built:
         span, data = self.span(event), event.value
         if event.implicit[0] and event.tag is None:
-            data = resolve(event.value)
+            data = self.resolve(event.value)
             if isinstance(data, float) and not math.isfinite(data):
                 what = "must be finite" if _INFINITE.fullmatch(event.value) else "is too large"
                 self.findings.append((location, span, f"the number {event.value[:20]} {what}"))
@@ -221,7 +228,7 @@ class _Composer:
         if event.value == "<<":
             return "<<", "merge keys are not YAML 1.2; what questions share goes into `defaults`"
         plain = event.implicit[0] and event.tag is None
-        data = resolve(event.value) if plain else event.value
+        data = self.resolve(event.value) if plain else event.value
         if isinstance(data, str):
             return data, None
         return event.value, f'this key is not a text: put it in quotes, "{event.value}"'

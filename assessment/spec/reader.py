@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from assessment.errors import SpecError
 from assessment.problems import Problem, shown_path
 from assessment.spec.base import Location
-from assessment.spec.document import Document, NotYaml, parse_document, split_lines
+from assessment.spec.document import EMPTY, Document, NotYaml, parse_document, split_lines
 from assessment.spec.lab import Lab, TrainingQuestion
 from assessment.spec.positions import Place, Span, locate
 from assessment.spec.salvage import Check, remaining_mistakes
@@ -56,8 +56,8 @@ def read_lab(path: Path, checks: Sequence[Check] = ()) -> LabFile:
     """
     file = shown_path(path)
     content = _read(path, file)
-    document = _parse(content, file)
-    writer = _Writer(file, document)
+    document = parse(content, file, need="a lab needs `title` and `questions`")
+    writer = Writer(file, document)
     if not isinstance(document.data, dict):
         found = shown(document.data)
         message = f"a lab is a map with at least `title` and `questions`, found {found}"
@@ -79,18 +79,20 @@ def way(location: Location) -> str:
 
 
 @dataclass(frozen=True)
-class _Writer:
+class Writer:
     """Turns mistakes into problems with place and source line."""
 
     file: str
     document: Document
 
     def problem(self, wrong: Complaint) -> Problem:
+        """Return what a rule found, where it was written."""
         location, place = locate(self.document.root, wrong.location)
         key = place.key if wrong.mark == "key" else None
         return self.at(key or place.mark, way(location), wrong.message)
 
     def at(self, span: Span, field: str, message: str) -> Problem:
+        """Return a mistake at a place of the file."""
         return _problem(self.file, self.document.lines, span, field, message)
 
 
@@ -114,7 +116,18 @@ def _read(path: Path, file: str) -> bytes:
     return content
 
 
-def _parse(content: bytes, file: str) -> Document:
+def parse(content: bytes, file: str, *, need: str, texts: bool = False) -> Document:
+    """Parse the bytes of a YAML file.
+
+    Args:
+        content: UTF-8.
+        file: what messages call it.
+        need: what to say of an empty one.
+        texts: take every scalar as the text that it is written as.
+
+    Raises:
+        SpecError: they cannot be read at all.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -123,11 +136,11 @@ def _parse(content: bytes, file: str) -> Document:
         message = f"byte 0x{content[error.start]:02x} is not UTF-8, save the file as UTF-8"
         raise SpecError([Problem(file, message, line=line, column=column)]) from None
     try:
-        return parse_document(text)
+        return parse_document(text, texts=texts)
     except NotYaml as error:
-        raise SpecError(
-            [_problem(file, split_lines(text), error.span, "", error.message)]
-        ) from None
+        message = f"{EMPTY}: {need}" if error.message == EMPTY else error.message
+        problem = _problem(file, split_lines(text), error.span, "", message)
+        raise SpecError([problem]) from None
 
 
 def _problem(file: str, lines: list[str], span: Span, field: str, message: str) -> Problem:

@@ -92,6 +92,17 @@ def test_a_class_waits_for_its_reference(tmp_path: Path) -> None:
     assert not (tmp_path / "reports/results.json").exists()
 
 
+def test_a_mapping_is_refused_before_the_reference_is_trained(tmp_path: Path) -> None:
+    write_lab(tmp_path)
+    (tmp_path / "handed_in").mkdir()
+    (tmp_path / "map.yaml").write_text("ada: {nett: MLP}\n")
+    ended = grade(tmp_path, "course/lab.yaml", "--submissions=handed_in", "--mapping=map.yaml")
+    assert ended.returncode == 1
+    message = "map.yaml:1:7: no question that trains a network is called nett, did you mean net? "
+    assert ended.stderr.startswith(f"{message}(allowed: net)\n")
+    assert ended.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -82,8 +82,8 @@ def test_duplicate_keys_give_both_places_and_keep_the_first() -> None:
         ("1.1: a", 'this key is not a text: put it in quotes, "1.1"'),
         ("true: a", 'this key is not a text: put it in quotes, "true"'),
         ("a: &x {b: 1}\nc: {<<: *x}", "merge keys are not YAML 1.2; what questions share goes into `defaults`"),
-        ("a: !!python/object:os.system x", "tags are not used in a lab, found !!python/object:os.system"),
-        ("a: !mine {b: 1}", "tags are not used in a lab, found !mine"),
+        ("a: !!python/object:os.system x", "tags are not used here, found !!python/object:os.system"),
+        ("a: !mine {b: 1}", "tags are not used here, found !mine"),
     ],
 )  # fmt: skip
 def test_what_a_lab_does_not_use_is_found(text: str, message: str) -> None:
@@ -114,9 +114,9 @@ def _laughs(levels: int, times: int) -> str:
         ("[" * 5000, 1, "more than 40 maps and lists in each other"),
         ("a: &x [*x]", 1, "the alias *x stands inside its own anchor"),
         ("a: &x 1\nb: *y", 2, "no anchor &y above this alias (there are: x)"),
-        ("", 1, "the file is empty: a lab needs `title` and `questions`"),
-        ("# only a comment\n", 1, "the file is empty: a lab needs `title` and `questions`"),
-        ("a: 1\n---\nb: 2", 2, "a second document begins here: one lab is one file"),
+        ("", 1, "the file is empty"),
+        ("# only a comment\n", 1, "the file is empty"),
+        ("a: 1\n---\nb: 2", 2, "a second document begins here: a file has one"),
         ("a: b: c", 1, "not YAML: a `:` where none can be: put the text in quotes, or mend the indentation"),
         ("a:\n\t- b", 2, "not YAML: a tab cannot indent, use spaces"),
         ("a:\n  b: 1\n\tc: 2", 3, "not YAML: a tab cannot indent, use spaces"),
