@@ -122,6 +122,7 @@ def _shared(options: Namespace) -> Iterator[str]:
     store = options.store or Path(options.reports) / "assessment.sqlite"
     yield f"--assess-store={Path(store).absolute()}"
     yield f"--assess-device={options.device}"
+    yield "--assess-threads=1"  # the class's, where a single run of the reference would take all
     if options.data is not None:
         yield f"--assess-data={Path(options.data).absolute()}"
     if options.fresh:

@@ -79,6 +79,9 @@ def test_nothing_handed_in_steers_the_grading(tmp_path: Path) -> None:
     assert not note.exists()
     [result] = json.loads((tmp_path / "reports/results.json").read_text())["results"]
     assert (result["submission"]["id"], result["status"]) == ("ada", "scored")
+    told = json.loads((tmp_path / "reports/reference/results.json").read_text())
+    [[checked], [graded]] = [one["runs"] for one in (told["results"][0], result)]
+    assert checked["environment"] == graded["environment"], "which a single run has for itself"
     assert (ada / "assessment.secret").stat().st_mode & 0o777 == 0o600
 
 
