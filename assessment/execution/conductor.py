@@ -28,6 +28,7 @@ from assessment.boundary.messages import (
 from assessment.execution.blame import STARVED, TRAINER_LOST, Ending, is_doubtful
 from assessment.execution.quoting import one_line
 from assessment.execution.server import ForkedRun, TrainerServer
+from assessment.results.isolation import LimitsBy
 from assessment.results.record import RunOutcome
 from assessment.spec.lab import Limits
 
@@ -105,6 +106,8 @@ class Attempt(Ending):
     """Wall-clock time seen from here."""
     peak_megabytes: float | None = None
     """Largest resident memory, MB (10^6 bytes)."""
+    limits_by: LimitsBy | None = None
+    """Who watched the memory and the processes of its jail; None: it had none."""
 
 
 @dataclass(frozen=True)

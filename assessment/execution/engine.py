@@ -104,20 +104,21 @@ class Engine:
         """
         item = self._planner.item(entry)
         setting = self._planner.setting(item)
-        obstacle = self._planner.obstacle(item)
+        obstacle, limits_by = self._planner.obstacle(item), None
         if obstacle is not None:
             result = unscored(entry.unit, setting, obstacle.status, obstacle.reason)
         else:
             damage = self._planner.damage(item)
             try:
-                result = mark(item, setting, self, damage=damage, one_step=self._options.smoke)
+                one_step = self._options.smoke
+                result, limits_by = mark(item, setting, self, damage=damage, one_step=one_step)
             except CancelledError:
                 raise AssessmentError("the session ended before its runs did") from None
         if entry.submission is None:
             return result
         if self._options.control and result.status == "scored":
             result = controlled(result, self._control_run(item))
-        return attributed(result, entry.submission, self._options.classroom, setting)
+        return attributed(result, entry.submission, self._options.classroom, setting, limits_by)
 
     def _comparison(self, item: Planned) -> ReadingRequest | None:
         """Return how a submission is read that is compared with others; None at further items."""

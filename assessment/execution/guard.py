@@ -19,7 +19,6 @@ from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.quoting import SENTENCES, said, sentence, sentences
 from assessment.execution.referee import Array, Referee
 from assessment.grading.untrained import knows_names
-from assessment.results.isolation import LimitsBy
 from assessment.results.machine import processor
 from assessment.results.record import Environment
 from assessment.results.solution import Evidence, Layer, Solution
@@ -41,11 +40,8 @@ class Guard(Referee):
     known: Environment | None = None
     """What the run runs on, told before any of its code was executed."""
 
-    limits_by: LimitsBy | None = None
-
-    def meet(self, described: Mapping[str, str], limits_by: LimitsBy) -> None:
+    def meet(self, described: Mapping[str, str]) -> None:
         """Take what a jail said of itself when nothing submitted had run in it yet."""
-        self.limits_by = limits_by
         on_cpu = self.device == "cpu"
         self.known = Environment(
             torch=described["torch"],
@@ -72,7 +68,6 @@ class Guard(Referee):
         self.evidence = Evidence(
             before=accuracy(before, labels),
             knew=knows_names(before[told].argmax(axis=1), labels[told], classes),
-            limits_by=self.limits_by,
         )
         return self.known
 

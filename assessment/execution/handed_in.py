@@ -8,6 +8,7 @@ from assessment.classroom import Classroom, Entry
 from assessment.execution.requests import Work
 from assessment.grading.setting import Setting
 from assessment.grading.suspicion import flags
+from assessment.results.isolation import LimitsBy
 from assessment.results.record import Result, Run
 from assessment.results.solution import HandedIn
 from assessment.spec.units import Unit
@@ -55,7 +56,11 @@ def controlled(result: Result, control: Run | None) -> Result:
 
 
 def attributed(
-    result: Result, submission: Submission, classroom: Classroom, setting: Setting | None = None
+    result: Result,
+    submission: Submission,
+    classroom: Classroom,
+    setting: Setting | None = None,
+    limits_by: LimitsBy | None = None,
 ) -> Result:
     """Say whose work a result is about, and what a person should look at.
 
@@ -64,6 +69,7 @@ def attributed(
         submission: what was handed in.
         classroom: whose work is graded.
         setting: what it was graded with; None where it was not graded.
+        limits_by: who watched what was run of it; None where nothing was.
     """
     whose = HandedIn(
         id=submission.id,
@@ -72,7 +78,7 @@ def attributed(
         files=len(submission.files),
         practice=not classroom.is_class,
         isolation=classroom.isolation,
-        limits_by=next((run.evidence.limits_by for run in result.runs if run.evidence), None),
+        limits_by=limits_by,
         notes=list(submission.notes),
     )
     return result.model_copy(update={"submission": whose, "flags": flags(result, setting)})

@@ -137,9 +137,10 @@ class Hosts:
                 self.warm(following)
             cell.jail.wait_ready()
             if isinstance(witness, Guard):
-                witness.meet(cell.jail.described, cell.jail.limits_by)
+                witness.meet(cell.jail.described)
             attempt = conduct(cell.jail, cell.placed(assignment), witness, progress, self._closing)
-            return replace(attempt, reason=said(attempt.reason)) if attempt.said else attempt
+            reason = said(attempt.reason) if attempt.said else attempt.reason
+            return replace(attempt, reason=reason, limits_by=cell.jail.limits_by)
         finally:
             self._jails.give(cell)
 

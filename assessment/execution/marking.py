@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from assessment.execution.reading import ReadingRequest
 from assessment.execution.requests import RunRequest
 from assessment.execution.trainers import Request
 from assessment.grading.score import Setting, score, shortened, smoke, unscored, wanted
+from assessment.results.isolation import LimitsBy
 from assessment.results.record import Result, Run
 from assessment.spec.lab import (
     AnswerQuestion,
@@ -45,9 +47,40 @@ class Source(Protocol):
         ...
 
 
+class _Watching:
+    """A source that notes who watched the jails of what it gave."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._asked: list[Future[Any]] = []
+        self._runs: list[Run] = []
+
+    @property
+    def data_dir(self) -> Path:
+        return self._source.data_dir
+
+    def collect(self, requests: Mapping[str, Sequence[RunRequest]]) -> dict[str, list[Run]]:
+        found = self._source.collect(requests)
+        self._runs += chain.from_iterable(found.values())
+        return found
+
+    def submit(self, request: Request) -> Future[Any]:
+        self._asked.append(self._source.submit(request))
+        return self._asked[-1]
+
+    def weights(self, request: RunRequest) -> Path | str:
+        return self._source.weights(request)
+
+    @property
+    def limits_by(self) -> LimitsBy | None:
+        told = [run.evidence.limits_by for run in self._runs if run.evidence is not None]
+        told += [asked.result().attempt.limits_by for asked in self._asked if asked.done()]
+        return next(filter(None, told), None)
+
+
 def mark(
     item: Planned, setting: Setting, source: Source, *, damage: str | None, one_step: bool
-) -> Result:
+) -> tuple[Result, LimitsBy | None]:
     """Grade a planned item.
 
     Args:
@@ -56,7 +89,18 @@ def mark(
         source: has its runs.
         damage: why the lab's calibration file cannot be read, where it cannot.
         one_step: a smoke run.
+
+    Returns:
+        the result, and who watched the jails in which a submission was run for it.
     """
+    watching = _Watching(source)
+    result = _mark(item, setting, watching, damage=damage, one_step=one_step)
+    return result, watching.limits_by
+
+
+def _mark(
+    item: Planned, setting: Setting, source: Source, *, damage: str | None, one_step: bool
+) -> Result:
     unit, question = item.unit, item.unit.question
     if item.work is not None and isinstance(question, AnswerQuestion | WrittenQuestion):
         read = source.submit(ReadingRequest(item.work, item.lab_file.lab)).result()

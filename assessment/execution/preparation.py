@@ -32,11 +32,12 @@ from assessment.models.registry import REGISTERED, resolve
 from assessment.models.source import find_definition
 from assessment.results.keys import run_key
 from assessment.results.record import Run
+from assessment.results.solution import Evidence
 from assessment.spec.channels import channel_problem
 from assessment.spec.recipe import Dataset, ModelReference, Resize, Training
 
-READING_REVISION = 2
-"""Raised when submissions start to be read, searched or adapted in another way."""
+READING_REVISION = 3
+"""Raised when submissions start to be read, searched, adapted or looked at in another way."""
 
 
 class Preparation:
@@ -289,7 +290,9 @@ def _blame_spec(request: RunRequest, referee: Referee, attempt: Attempt) -> Atte
 
 
 def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attempt) -> Run:
-    latest, final = referee.predictions, referee.final
+    latest, final, evidence = referee.predictions, referee.final, referee.evidence
+    if attempt.limits_by is not None:
+        evidence = (evidence or Evidence()).model_copy(update={"limits_by": attempt.limits_by})
     return Run(
         key=key,
         seed=seed,
@@ -310,7 +313,7 @@ def _run(key: str, seed: int, images: ImageSet, referee: Referee, attempt: Attem
         predictions_sha256="" if final is None else final.sha256,
         environment=referee.environment,
         solution=referee.solution,
-        evidence=referee.evidence,
+        evidence=evidence,
         dataset=images.name,
         dataset_sha256=images.sha256,
     )

@@ -24,7 +24,7 @@ DESCRIBED = describe() | {"torch": "2.10.0", "capability": "AVX2"}
 def guard(training: Training | None = None, **fields: Any) -> Guard:
     images = np.zeros((10, 2, 2, 1), np.uint8)
     made = Guard(training or recipe(), Answers(10, LABELS, images, 100), order=ORDER, **fields)
-    made.meet(DESCRIBED, "polling")
+    made.meet(DESCRIBED)
     return made
 
 
@@ -58,8 +58,6 @@ def test_its_surroundings_are_those_that_the_jail_told_beforehand() -> None:
     assert made.environment is not None
     assert (made.environment.torch, made.environment.capability) == ("2.10.0", "AVX2")
     assert made.environment.threads == 2
-    assert made.evidence is not None
-    assert made.evidence.limits_by == "polling"
 
 
 def test_on_a_gpu_they_are_those_of_the_gpu() -> None:
