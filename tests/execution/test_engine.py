@@ -14,6 +14,7 @@ from assessment.errors import AssessmentError, DeviceError
 from assessment.execution import capacity
 from assessment.execution.devices import Gpu
 from assessment.execution.engine import Engine
+from assessment.execution.isolation import view
 from assessment.execution.options import Options
 from assessment.results import calibration
 from assessment.spec.units import units
@@ -192,3 +193,23 @@ def test_a_damaged_calibration_file_costs_only_what_needs_it(items: Items, machi
     assert engine.plan(items).runs == 5
     [words] = chosen(items, "words")
     assert engine.grade(words).status == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("gpus", "options", "shown"),
+    [(1, {}, ["nvidia0"]), (1, {"device": "cpu"}, []), (0, {}, [])],
+)
+def test_jails_are_shown_gpus_where_runs_use_them(
+    tmp_path: Path,
+    machine: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    gpus: int,
+    options: dict[str, Any],
+    shown: list[str],
+) -> None:
+    machine(cores=2, gpus=gpus)
+    (tmp_path / "nvidia0").symlink_to("/dev/null")
+    monkeypatch.setattr(view, "DEVICES", tmp_path)
+    session = Engine(Options(**options), None, lambda *_: None)
+    found = session._preparation.view(tmp_path / "lab.py", None).devices
+    assert [path.name for path in found] == shown

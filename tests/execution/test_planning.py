@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from assessment.catalogue import load_lab
-from assessment.classroom import Entry
+from assessment.classroom import Classroom, Entry
+from assessment.execution.capacity import Capacity
 from assessment.execution.engine import Engine
 from assessment.execution.finished import FinishedRuns, Made
 from assessment.execution.options import Options
+from assessment.execution.planning import Planner
 from assessment.execution.preparation import Preparation
 from assessment.results import calibration
 from assessment.results.record import Run
 from assessment.spec.reader import LabFile
 from assessment.spec.units import units
+from assessment.submissions.listing import single_submission
 from tests.execution.test_finished import a_run
 from tests.execution.test_plan import LAB
 
@@ -82,7 +85,7 @@ class Stored(FinishedRuns):
         return False
 
     def find(self, request: Any, key: str) -> Run | None:
-        if not request.unit.startswith("one") or request.seed % 1000:
+        if not request.unit.startswith("one") or request.seed % 1000 or request.work is not None:
             return None
         self.put(request, Made(a_run(seconds=self.seconds)), "cpu")
         return self.known(request)
@@ -106,3 +109,45 @@ def test_the_time_ahead_is_that_of_this_machine(
     forecast = Engine(options, Stored(here), lambda *_: None).plan([found["one"]])
     assert (forecast.runs, forecast.taken) == (2, 1)
     assert forecast.seconds == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("here", "elsewhere", "allowed"),
+    [
+        (20.0, None, 256.0),
+        (0.5, None, 60.0),
+        (6.5, None, 128.0),
+        (26.0, None, 300.0),  # ten times as long is more than the question allows
+        (None, None, 300.0),
+        (None, 4.0, 64.0),
+        (20.0, 4.0, 256.0),
+    ],
+)
+@pytest.mark.parametrize("is_class", [True, False])
+def test_a_submission_may_take_some_times_as_long_as_the_reference(
+    tmp_path: Path,
+    here: float | None,
+    elsewhere: float | None,
+    allowed: float,
+    is_class: bool,
+) -> None:
+    """On this machine, where that is known, rounded up to a power of two."""
+    limits = "seeds: 3\n    limits: {seconds: 300}"
+    lab_file = lab_of(tmp_path, LAB.replace("seeds: 3", limits))
+    one = units(lab_file.lab)["one"]
+    assert one.training is not None
+    if elsewhere is not None:
+        key = Preparation(None).key(one.training, tmp_path)
+        run = a_run(seconds=elsewhere, key=key, seed=1_000_000)
+        calibration.append(calibration.path_for(lab_file.path), "one", run)
+    (tmp_path / "ada.py").write_text("x = 1\n")
+    ada = single_submission(tmp_path / "ada.py")
+    options = Options(device="cpu", classroom=Classroom((ada,), is_class, "process"))
+    finished = FinishedRuns() if here is None else Stored(here)
+    planner = Planner(options, Capacity(options), Preparation(None), finished)
+    entry = Entry(lab_file, one, ada)
+    planner.plan([entry])
+    requests = planner.item(entry).runs["one"]
+    assert [request.limits.seconds for request in requests] == [allowed] * 3
+    assert {request.work is not None for request in requests} == {True}
+    assert one.question.limits.seconds == 300.0  # type: ignore[union-attr]

@@ -13,8 +13,9 @@ TORCH_HOME = Path("/torch")
 """Where torch keeps what it downloads, in jails that are shown pretrained weights."""
 CHECKPOINTS = TORCH_HOME / "hub" / "checkpoints"
 
+DEVICES = Path("/dev")
 ACCELERATORS = ("nvidia*", "nvidia-caps/*", "kfd", "dri/render*")
-"""Below /dev: NVIDIA's GPUs and their control files, AMD's."""
+"""Below `DEVICES`: NVIDIA's GPUs and their control files, AMD's."""
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,5 @@ class View:
 
 def accelerators() -> tuple[Path, ...]:
     """Return the device files of this machine's GPUs."""
-    found = {path for pattern in ACCELERATORS for path in Path("/dev").glob(pattern)}
+    found = {path for pattern in ACCELERATORS for path in DEVICES.glob(pattern)}
     return tuple(sorted(path for path in found if path.is_char_device()))

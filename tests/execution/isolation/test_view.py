@@ -13,10 +13,11 @@ import torch
 
 from assessment.errors import AssessmentError
 from assessment.execution.isolation import bubblewrap, installation
+from assessment.execution.isolation import view as view_module
 from assessment.execution.isolation.installation import installation_roots, masked_folders
 from assessment.execution.isolation.package import ROOT, needed_files, prepared_package
 from assessment.execution.isolation.staging import Staging
-from assessment.execution.isolation.view import DATA, SUBMISSION, View
+from assessment.execution.isolation.view import DATA, SUBMISSION, View, accelerators
 from assessment.results.isolation import Isolation
 from tests.execution.isolation.cell import Cell, leaving_nothing
 from tests.execution.isolation.conftest import require_bubblewrap
@@ -50,6 +51,18 @@ def test_links_are_not_followed_into_a_jail(tmp_path: Path) -> None:
     (tmp_path / "lab.py").symlink_to(tmp_path / "secret.npy")
     with pytest.raises(AssessmentError, match=r"lab\.py: is a link"):
         View(tmp_path / "lab.py")
+
+
+def test_the_devices_of_gpus_are_found_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpus = ["dri/renderD128", "kfd", "nvidia-caps/nvidia-cap1", "nvidia0", "nvidiactl"]
+    for name in (*gpus, "dri/card0", "sda", "nvme0"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to("/dev/null")  # what is a device there is one here
+    (tmp_path / "nvidia-notes").touch()
+    monkeypatch.setattr(view_module, "DEVICES", tmp_path)
+    assert accelerators() == tuple(tmp_path / name for name in gpus)
 
 
 # --- this package -------------------------------------------------------------------------------
