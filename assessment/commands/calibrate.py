@@ -50,7 +50,7 @@ def run(options: Namespace) -> int:
         raise AssessmentError(f"{options.file}: no training question contains {options.k!r}")
     path = calibration.path_for(options.file)
     known = calibration.read(path)
-    failed = calibrate(
+    made = calibrate(
         chosen,
         options.file,
         options.seeds,
@@ -60,13 +60,13 @@ def run(options: Namespace) -> int:
         say=lambda text: print(text, flush=True),
     )
     preparation = Preparation(options.data)
-    before = lab_account(lab_file, preparation, known)
+    before = lab_account(lab_file, preparation, known, made.environment)
     entries = [
         entry
-        for entry in lab_account(lab_file, preparation, calibration.read(path))
+        for entry in lab_account(lab_file, preparation, calibration.read(path), made.environment)
         if options.k.lower() in entry.place.lower()
     ]
     print()
     for line in tell_account(entries, before):
         print(line)
-    return 1 if failed or any(entry.refused for entry in entries) else 0
+    return 1 if made.failed or any(entry.refused for entry in entries) else 0

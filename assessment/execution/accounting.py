@@ -9,14 +9,25 @@ from assessment.execution.preparation import Preparation
 from assessment.grading.accounts import Entry, account
 from assessment.grading.setting import Setting
 from assessment.results.calibration import CalibrationRun
+from assessment.results.record import Environment
 from assessment.spec.reader import LabFile
 from assessment.spec.units import Unit, units, weaker_units
 
 
 def lab_account(
-    lab_file: LabFile, preparation: Preparation, lines: Sequence[CalibrationRun]
+    lab_file: LabFile,
+    preparation: Preparation,
+    lines: Sequence[CalibrationRun],
+    here: Environment | None = None,
 ) -> list[Entry]:
-    """Return what the reference runs make of a lab; units without data or model are left out."""
+    """Return what the reference runs make of a lab; units without data or model are left out.
+
+    Args:
+        lab_file: the lab.
+        preparation: has the data sets and models.
+        lines: every line of its calibration file.
+        here: the environment at hand, where it is known.
+    """
     keys: dict[str, str] = {}
     weaker: dict[str, str] = {}
     test_images: dict[str, int] = {}
@@ -29,7 +40,7 @@ def lab_account(
         for other in weaker_units(unit).values():
             if (key := _key(other, lab_file, preparation)) is not None:
                 weaker[other.id] = key
-    return account(Setting(lab_file, lines, keys, test_images=test_images), weaker)
+    return account(Setting(lab_file, lines, keys, test_images=test_images), weaker, here)
 
 
 def tell_account(entries: Sequence[Entry], before: Sequence[Entry]) -> Iterator[str]:

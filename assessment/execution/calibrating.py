@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assessment.errors import ReferenceNotFound
 from assessment.execution.devices import choose_devices, cpu_cores, visible_gpus
-from assessment.execution.finished import FinishedRuns
+from assessment.execution.finished import FinishedRuns, places
 from assessment.execution.preparation import Preparation
 from assessment.execution.referee import Referee
 from assessment.execution.requests import RunRequest, requests_of
@@ -18,7 +18,7 @@ from assessment.execution.trainers import Trainers
 from assessment.grading.accounts import credited
 from assessment.results import calibration
 from assessment.results.calibration import MINIMUM_RUNS, CalibrationRun
-from assessment.results.record import Run
+from assessment.results.record import Environment, Run
 from assessment.spec.lab import TrainingQuestion
 from assessment.spec.units import Unit, weaker_units
 
@@ -33,6 +33,16 @@ class Wanted:
     request: RunRequest
 
 
+@dataclass(frozen=True)
+class Calibrated:
+    """What calibrating has come to."""
+
+    failed: int
+    """How many runs did not end as `scored`; they were reported and are not kept."""
+    environment: Environment
+    """Where the runs were made, or would have been."""
+
+
 def missing(
     units: Iterable[Unit],
     spec: Path,
@@ -43,7 +53,8 @@ def missing(
     """Return the runs still needed: all units' first seeds, then their second ones, and so on.
 
     Of a weaker solution `MINIMUM_RUNS` are enough: only its mean is used. A recipe shared by
-    several units is trained once. Runs of any environment count.
+    several units is trained once. A band is made of runs of one environment: of those `known`
+    that are of another one, none should be given.
 
     Raises:
         AssessmentError: a data set or model cannot be had.
@@ -70,16 +81,20 @@ def calibrate(
     device: str,
     trainers: int | None,
     say: Say,
-) -> int:
+) -> Calibrated:
     """Make the missing reference runs, one thread each, and append each as it ends.
 
+    What counts as known is what was made in the environment at hand; other runs stay in the file.
     Interrupted, it keeps what is finished; called again, it goes on from there.
 
-    Returns:
-        How many runs did not end as `scored`; they are reported and not kept.
+    Raises:
+        AssessmentError: there is no such device, the trainer does not start, or the file cannot be
+            read or written.
     """
     path = calibration.path_for(spec)
-    devices = choose_devices(device, visible_gpus())
+    gpus = visible_gpus()
+    devices = choose_devices(device, gpus)
+    at_hand = places(devices, gpus, 1)
     chosen = list(units)
     if devices == ["cpu"]:
         left_out = [unit for unit in chosen if _wants_accelerator(unit)]
@@ -87,18 +102,25 @@ def calibrate(
         if left_out:
             names = ", ".join(unit.id for unit in left_out)
             say(f"{spec}: needs an accelerator, there is none: {names}")
-    preparation = Preparation(data_dir)
-    chosen = [unit for unit in chosen if _has_weights(unit, preparation, say)]
-    known = calibration.read(path, say)
-    wanted = missing(chosen, spec, seeds, known, preparation)
-    say(f"{spec}: {len(wanted)} reference runs to make, {len(known)} known")
-    if not wanted:
-        return 0
+    devices = [each for each in devices if at_hand[each] == at_hand[devices[0]]]
+    if len(devices) < len(at_hand):
+        name = at_hand[devices[0]].device
+        say(f"{spec}: runs are made on {name} only, since a band takes runs of one kind of device")
     slots = devices * trainers if trainers else devices * (cpu_cores() if devices == ["cpu"] else 1)
-    pool = Trainers(slots, 1, preparation, FinishedRuns(), _silent)
+    preparation, finished = Preparation(data_dir), FinishedRuns()
+    finished.settle(at_hand)
+    pool = Trainers(slots, 1, preparation, finished, _silent)
     pool.start()
     failed = 0
     try:
+        chosen = [unit for unit in chosen if _has_weights(unit, preparation, say)]
+        here = pool.environment(devices[0])
+        kept = calibration.read(path, say)
+        known = calibration.made_in(kept, here)
+        wanted = missing(chosen, spec, seeds, known, preparation)
+        others = len(kept) - len(known)
+        beside = f", {others} of other environments beside them" if others else ""
+        say(f"{spec}: {len(wanted)} reference runs to make, {len(known)} known{beside}")
         futures: dict[Future[Run], Wanted] = {pool.submit(w.request): w for w in wanted}
         for done, future in enumerate(as_completed(futures), 1):
             unit, run = futures[future].unit, future.result()
@@ -113,7 +135,7 @@ def calibrate(
                 failed += 1
     finally:
         pool.close()
-    return failed
+    return Calibrated(failed, here)
 
 
 def _with_weaker(units: Iterable[Unit], seeds: int) -> Iterator[tuple[Unit, int]]:

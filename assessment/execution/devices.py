@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assessment.errors import DeviceError
+from assessment.results.machine import processor
+from assessment.results.record import Environment
 
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
@@ -65,6 +67,27 @@ def gpu_capability(name: str) -> str:
         return ""
     rows = (line.rsplit(", ", 1) for line in listing.splitlines() if ", " in line)
     return next((capability for known, capability in rows if known == name), "")
+
+
+def environment_of(described: Mapping[str, str], gpu: str, threads: int) -> Environment:
+    """Return what runs run on, by what the server that they are forked from said of itself.
+
+    Args:
+        described: by a server that is ready.
+        gpu: name of the GPU that they use; `cpu` or nothing where they use none.
+        threads: of one run.
+    """
+    on_cpu = gpu in ("", "cpu")
+    return Environment(
+        torch=described["torch"],
+        device="cpu" if on_cpu else gpu,
+        capability=described["capability"] if on_cpu else gpu_capability(gpu),
+        threads=threads,
+        precision="float32" if on_cpu else described["gpu_precision"],
+        python=described["python"],
+        platform=described["platform"],
+        processor=processor() if on_cpu else "",
+    )
 
 
 @functools.cache

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from assessment.boundary.messages import BEFORE, Arrays, Frame, ProtocolError
-from assessment.execution.devices import gpu_capability
+from assessment.execution.devices import environment_of
 from assessment.execution.judging import accuracy, checked, mean_loss
 from assessment.execution.quoting import SENTENCES, said, sentence, sentences
 from assessment.execution.referee import Array, Referee
 from assessment.grading.untrained import knows_names
-from assessment.results.machine import processor
 from assessment.results.record import Environment
 from assessment.results.solution import Evidence, Layer, Solution
 
@@ -42,17 +41,8 @@ class Guard(Referee):
 
     def meet(self, described: Mapping[str, str]) -> None:
         """Take what a jail said of itself when nothing submitted had run in it yet."""
-        on_cpu = self.device == "cpu"
-        self.known = Environment(
-            torch=described["torch"],
-            device="cpu" if on_cpu else self.gpu,
-            capability=described["capability"] if on_cpu else gpu_capability(self.gpu),
-            threads=self.threads,
-            precision="float32" if on_cpu else described["gpu_precision"],
-            python=described["python"],
-            platform=described["platform"],
-            processor=processor() if on_cpu else "",
-        )
+        gpu = "" if self.device == "cpu" else self.gpu
+        self.known = environment_of(described, gpu, self.threads)
 
     def _introduced(self, frame: Frame) -> Environment:
         if self.known is None:

@@ -7,7 +7,7 @@ another run may have ended the one that both were forked from.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -60,6 +60,16 @@ class Hosts:
         """Start the jail of a submission ahead; where that fails, whoever uses it is told."""
         with suppress(AssessmentError):
             self._jails.warm(work)
+
+    def described(self) -> Mapping[str, str]:
+        """Return what the server of references says of what it runs on, once it is warm.
+
+        Raises:
+            TrainerError: it does not start.
+        """
+        server = self._live_server()
+        server.wait_ready()
+        return server.described
 
     def close(self) -> None:
         """End all of them, and so what was forked from them."""

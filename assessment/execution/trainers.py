@@ -23,6 +23,7 @@ from assessment.execution.calls import Called, CallRequest
 from assessment.execution.claims import Claim
 from assessment.execution.conductor import Attempt, Prepared
 from assessment.execution.describing import Described, beside
+from assessment.execution.devices import environment_of
 from assessment.execution.evaluations import Evaluated, EvaluationRequest
 from assessment.execution.finished import FinishedRuns, Made
 from assessment.execution.guard import Guard
@@ -33,7 +34,7 @@ from assessment.execution.reading import Read, ReadingRequest
 from assessment.execution.referee import Referee
 from assessment.execution.replaying import replay
 from assessment.execution.requests import RunRequest, Work
-from assessment.results.record import Run
+from assessment.results.record import Environment, Run
 
 PAUSE = 0.2
 """Seconds until a slot without work looks again."""
@@ -118,6 +119,15 @@ class Trainers:
     def warm(self, work: Work) -> None:
         """Start the jail of a submission ahead; where that fails, whoever uses it is told."""
         self._hosts.warm(work)
+
+    def environment(self, device: str) -> Environment:
+        """Return what runs of references on a device run on, once the server is warm.
+
+        Raises:
+            TrainerError: it does not start.
+        """
+        place = self._finished.place(device).device
+        return environment_of(self._hosts.described(), place, self._threads)
 
     def close(self) -> None:
         """End all runs under way and the server; runs not begun are cancelled."""

@@ -21,7 +21,7 @@ from assessment.grading.setting import Setting
 from assessment.grading.wording import count, write, write_share
 from assessment.grading.yardsticks import Yardstick
 from assessment.results.calibration import CalibrationRun, for_key
-from assessment.results.record import BandSource, Graded, Run
+from assessment.results.record import BandSource, Environment, Graded, Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, ComparisonExpectation, Expectation
 from assessment.spec.units import Unit, points, units, weaker_units
 
@@ -45,17 +45,21 @@ class Entry:
     """The reference itself fails it too often: it cannot be asked of anybody."""
 
 
-def account(setting: Setting, weaker_keys: Mapping[str, str]) -> list[Entry]:
+def account(
+    setting: Setting, weaker_keys: Mapping[str, str], here: Environment | None = None
+) -> list[Entry]:
     """Return an entry for each expectation of a lab that reference runs decide.
 
     Args:
         setting: the lab, its calibration lines, and the run keys of its units.
         weaker_keys: run keys of its weaker solutions, by their ids.
+        here: the environment whose runs are accounted for, or else the nearest ones; None: of each
+            recipe those of the environment with most.
     """
     lab = units(setting.lab_file.lab)
     alpha = alpha_per_expectation(setting.lab_file.lab)
     runs = {
-        name: _runs(setting.calibrations, key)[: most(lab[name])]
+        name: _runs(setting.calibrations, key, here)[: most(lab[name])]
         for name, key in setting.keys.items()
         if name in lab
     }
@@ -70,7 +74,7 @@ def account(setting: Setting, weaker_keys: Mapping[str, str]) -> list[Entry]:
                 entry = _entry(unit, expectation, decided.graded, alpha)
                 found.append(entry)
             found += _missing_entries(unit, decided.graded, ledger.yardstick(unit.id))
-        found += _weaker_entries(unit, setting, weaker_keys)
+        found += _weaker_entries(unit, setting, weaker_keys, here)
     return found
 
 
@@ -150,12 +154,12 @@ def _missing_entries(unit: Unit, graded: Graded, yardstick: Yardstick) -> Iterat
 
 
 def _weaker_entries(
-    unit: Unit, setting: Setting, weaker_keys: Mapping[str, str]
+    unit: Unit, setting: Setting, weaker_keys: Mapping[str, str], here: Environment | None
 ) -> Iterator[Entry]:
     """Yield what each weaker solution of a unit reaches and earns."""
     asked = credited(unit)
     for name, weaker in weaker_units(unit).items():
-        runs = _runs(setting.calibrations, weaker_keys.get(weaker.id, ""))
+        runs = _runs(setting.calibrations, weaker_keys.get(weaker.id, ""), here)
         if not runs or not asked:
             continue
         graded = [one.graded for one in Ledger(setting, {unit.id: runs}).of(unit.id)]
@@ -173,5 +177,5 @@ def _weaker_entries(
         yield Entry(unit.id, weaker.id, text, complaint)
 
 
-def _runs(lines: Sequence[CalibrationRun], key: str) -> list[Run]:
-    return list(for_key(lines, key, None).runs) if key else []
+def _runs(lines: Sequence[CalibrationRun], key: str, here: Environment | None) -> list[Run]:
+    return list(for_key(lines, key, here).runs) if key else []

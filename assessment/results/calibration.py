@@ -108,6 +108,13 @@ def append(path: Path, unit: str, run: Run) -> None:
         raise AssessmentError(f"{path}: cannot be written: the disk is full")
 
 
+def made_in(
+    runs: Iterable[CalibrationRun], environment: Environment | None
+) -> list[CalibrationRun]:
+    """Return the runs that were made in one environment, on whatever processor."""
+    return [line for line in runs if _law(line.run.environment) == _law(environment)]
+
+
 def for_key(
     runs: Iterable[CalibrationRun],
     key: str,
@@ -124,14 +131,13 @@ def for_key(
     precision, device, capability, torch, platform and Python, in this order;
     then more seeds. With `strict` no other environment than the one at hand will do.
     """
-    environment = environment and environment.law()
+    environment = _law(environment)
+    runs = [line for line in runs if line.run.key == key and line.run.outcome == "scored"]
+    if strict:
+        runs = made_in(runs, environment)
     places: dict[Environment | None, dict[int, Run]] = {}
     for line in runs:
-        if line.run.key == key and line.run.outcome == "scored":
-            made_in = line.run.environment and line.run.environment.law()
-            places.setdefault(made_in, {})[line.run.seed] = line.run
-    if strict:
-        places = {place: seeds for place, seeds in places.items() if place == environment}
+        places.setdefault(_law(line.run.environment), {})[line.run.seed] = line.run
     if not places:
         where = " in this environment" if strict else ""
         return Calibration(
@@ -198,6 +204,10 @@ def _distance(there: Environment | None, here: Environment | None) -> tuple[bool
         there.platform != here.platform,
         there.python != here.python,
     )
+
+
+def _law(environment: Environment | None) -> Environment | None:
+    return environment and environment.law()
 
 
 def _minor(version: str) -> list[str]:

@@ -11,6 +11,7 @@ from assessment.grading.accounts import Entry, account
 from assessment.grading.score import Setting
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Run
+from tests.grading.conftest import HERE
 
 GOOD = [97.6, 97.8, 98.0, 98.2, 98.4]
 LINEAR = [91.8, 91.9, 92.0, 92.1, 92.2]
@@ -49,6 +50,22 @@ def test_a_band_is_told_with_what_it_rests_on(entries: Accounts) -> None:
     assert entry.text.startswith("at least 97.08 % (n 5, mean 98, s 0.32, M 3, alpha 1 %, ")
     assert "false fails 0.76 % on average, " in entry.text
     assert entry.text.endswith(" as an upper rate)")
+
+
+def test_the_bands_are_those_of_the_environment_at_hand(
+    make_setting: Callable[..., Setting], run_at: Callable[..., Run]
+) -> None:
+    lines = [
+        CalibrationRun(unit="a", run=run_at(accuracy, seed, key="a", environment=place))
+        for place, level in ((HERE, 0.0), (HERE.model_copy(update={"device": "H100"}), -50.0))
+        for seed, accuracy in enumerate([level + good for good in GOOD])
+    ]
+    lines += [CalibrationRun(unit="a", run=run_at(98.0, 9, key="a"))]  # HERE has most
+    setting = make_setting({"a": question(seeds=3)}, calibrations=lines, keys={"a": "a"})
+    [most] = account(setting, {})
+    [there] = account(setting, {}, HERE.model_copy(update={"device": "H100"}))
+    assert "(n 6, mean 98," in most.text
+    assert "(n 5, mean 48," in there.text
 
 
 def test_what_is_no_matter_of_chance_has_no_entry(entries: Accounts) -> None:

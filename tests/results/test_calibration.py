@@ -14,6 +14,7 @@ from assessment.results.calibration import (
     CalibrationRun,
     append,
     for_key,
+    made_in,
     path_for,
     read,
 )
@@ -267,3 +268,4 @@ def test_strictly_only_the_environment_at_hand_will_do() -> None:
     assert refused.text == "no reference run of this recipe in this environment"
     assert len(for_key([*elsewhere, *here], "recipe", HERE, strict=True).runs) == 6
     assert for_key(here, "recipe", None, strict=True).runs == []
+    assert made_in([*elsewhere, *here], HERE) == here
