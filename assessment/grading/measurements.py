@@ -27,6 +27,7 @@ from assessment.grading.readings import Missing, epochs_trained, mean, read
 from assessment.grading.wording import Style, count, write
 from assessment.results.record import Run
 from assessment.spec.expectations import HIGHER_IS_BETTER, VERIFIED, Measure, Measured
+from assessment.spec.lab import Repeated
 
 SEEDS_IN_WORDS = {"mean": "mean", "max": "highest", "min": "lowest"}
 OVER_RUNS = {"mean": " on average", "max": " in the longest run", "min": " in the shortest run"}
@@ -135,12 +136,19 @@ def label(what: Measured, runs: Sequence[Run] = ()) -> str:
     return words
 
 
-def reported_value(reported: Mapping[str, float | list[float]], what: Measured) -> float | None:
+def reported_value(
+    reported: Mapping[str, float | list[float] | Repeated], what: Measured
+) -> float | None:
     """Return what somebody's report gave for a measurement, if it did.
 
-    A single number stands for the last or best epoch, a list for all epochs.
+    A single number stands for the last or best epoch, a list for all epochs, both of one run or of
+    the mean of several. The best of them is another number, to be given by that name.
     """
     found = reported.get(what.measure)
+    if isinstance(found, Repeated):
+        found = getattr(found, what.over_seeds)
+    elif what.over_seeds != "mean":
+        return None
     if found is None or found == []:
         return None
     if not isinstance(found, list):

@@ -21,6 +21,7 @@ from assessment.grading.setting import Setting
 from assessment.results.record import Result, Run, Status
 from assessment.results.totals import UNDECIDED
 from assessment.spec.lab import AnswerQuestion, WrittenQuestion
+from assessment.spec.merge import plain
 from assessment.spec.units import Unit, points, waiting
 
 __all__ = [
@@ -212,6 +213,6 @@ def _result(
         findings=told,
         classes=list(setting.classes),
         samples=list(setting.samples),
-        reported=dict(unit.reported),
+        reported=plain(unit.reported),
         seconds=round(math.fsum(run.seconds for run in runs), 3),
     )

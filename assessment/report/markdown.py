@@ -184,7 +184,8 @@ def _bare_reports(result: Result) -> Iterator[list[str]]:
         lasts = [values[-1] for run in result.runs if (values := run.epochs.get(measure))]
         known = [value for value in lasts if value is not None]
         measured = _number(sum(known) / len(known) if known else None, unit)
-        last = given[-1] if isinstance(given, list) and given else given
+        usual = given.get("mean") if isinstance(given, dict) else given
+        last = usual[-1] if isinstance(usual, list) and usual else usual
         shown = _number(last, unit) if isinstance(last, float | int) else ""
         yield [plain_text(measure.replace("_", " ")), shown, measured]
 

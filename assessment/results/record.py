@@ -290,7 +290,7 @@ class Result(Record):
     """Names of the data set's classes."""
     samples: list[Mistake] = []
     """Training images to show, `predicted` equal to `label`."""
-    reported: dict[str, float | list[float]] = {}
+    reported: dict[str, float | list[float] | dict[str, float | None]] = {}
     """Values of somebody's report."""
     seconds: float = 0.0
     """Training time of all its runs."""

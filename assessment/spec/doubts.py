@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assessment.spec.accuracies import percent_doubts
 from assessment.spec.expectations import HIGHER_IS_BETTER, Expectation
-from assessment.spec.lab import Lab
+from assessment.spec.lab import Lab, Repeated
 from assessment.spec.percent import fraction_problem, is_fraction
 from assessment.spec.recipe import Milestones, Step, Training
 from assessment.spec.units import Unit, units
@@ -27,11 +27,17 @@ def _unit_doubts(unit: Unit) -> Iterator[str]:
         if isinstance(expectation, Expectation):
             yield from (f"{name}: {doubt}" for doubt in percent_doubts(expectation))
     for measure, given in unit.reported.items():
-        values = given if isinstance(given, list) else [given]
+        values = _numbers(given)
         if measure in HIGHER_IS_BETTER and values and all(map(is_fraction, values)):
             yield f"reported.{measure}: {fraction_problem(values[-1])}"
     if unit.training is not None:
         yield from _schedule_doubts(unit.training)
+
+
+def _numbers(given: float | list[float] | Repeated) -> list[float]:
+    if isinstance(given, Repeated):
+        return [value for value in (given.mean, given.max, given.min) if value is not None]
+    return given if isinstance(given, list) else [given]
 
 
 def _schedule_doubts(training: Training) -> Iterator[str]:

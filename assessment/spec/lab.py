@@ -18,6 +18,7 @@ from assessment.spec.kinds.comparison import ComparisonQuestion
 from assessment.spec.kinds.function import ArrayInput, FunctionCase, FunctionQuestion
 from assessment.spec.kinds.training import (
     Hardware,
+    Repeated,
     Reported,
     SubmittedModel,
     TrainingQuestion,
@@ -48,6 +49,7 @@ __all__ = [
     "Number",
     "Question",
     "QuestionBase",
+    "Repeated",
     "Reported",
     "SubmittedModel",
     "SubmittedText",

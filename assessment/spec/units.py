@@ -38,7 +38,7 @@ class Unit:
     expect: dict[str, Expectation | ComparisonExpectation]
     """The question's expectations, then the variant's; the same name replaces."""
     reported: dict[str, Any]
-    """Somebody's values: the question's, then the variant's."""
+    """Somebody's values, as a question has them: its own, then the variant's."""
     title: str
     """`Learning rates`, or `Learning rates: lr-0.1` for a variant."""
     submitted: SubmittedModel | None = None

@@ -11,6 +11,7 @@ from assessment.grading.quantities import QUANTITIES
 from assessment.grading.readings import series
 from assessment.results.record import Run
 from assessment.spec.expectations import Measure, Measured
+from assessment.spec.lab import Repeated
 
 MakeRun = Callable[..., Run]
 
@@ -213,8 +214,9 @@ def test_labels(measured: Measured, words: str) -> None:
     ("at", "expected"), [("last", 64.5), ("first", 44.7), ("best", 65.0), (2, 65.0), (4, None)]
 )
 def test_reported_values_follow_the_epoch(at: Any, expected: float | None) -> None:
-    reported: dict[str, float | list[float]] = {"test_accuracy": [44.7, 65.0, 64.5]}
-    assert reported_value(reported, what("test_accuracy", at=at)) == expected
+    assert reported_value({"test_accuracy": [44.7, 65.0, 64.5]}, what("test_accuracy", at=at)) == (
+        expected
+    )
 
 
 def test_a_single_reported_value_stands_for_the_end() -> None:
@@ -222,6 +224,25 @@ def test_a_single_reported_value_stands_for_the_end() -> None:
     assert reported_value({"test_accuracy": 98.01}, what("test_accuracy", at="first")) is None
     assert reported_value({"test_accuracy": []}, what("test_accuracy")) is None
     assert reported_value({}, what("test_accuracy")) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "mean", "highest"),
+    [
+        (58.1, 58.1, None),
+        ([44.7, 58.1], 58.1, None),
+        (Repeated(max=58.7), None, 58.7),
+        (Repeated(max=58.7, mean=58.1), 58.1, 58.7),
+    ],
+)
+def test_the_best_of_several_runs_is_not_their_mean(
+    given: Any, mean: float | None, highest: float | None
+) -> None:
+    reported = {"test_accuracy": given}
+    assert reported_value(reported, what("test_accuracy")) == mean
+    assert reported_value(reported, what("test_accuracy", over_seeds="max")) == highest
+    assert reported_value(reported, what("test_accuracy", over_seeds="min")) is None
+    assert reported_value(reported, what("test_accuracy", at=1, over_seeds="max")) is None
 
 
 def test_the_last_bits_of_a_float_are_no_difference() -> None:

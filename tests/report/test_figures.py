@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -47,6 +48,21 @@ def test_one_recipe_shows_splits_band_report_and_seeds() -> None:
     markers = [line for line in accuracy.lines if line.get_marker() == "D"]
     assert [len(line.get_xdata()) for line in markers] == [10, 1]
     assert len(accuracy.collections) >= 2  # the spread of the seeds of both curves
+
+
+@pytest.mark.parametrize(
+    ("given", "marked"),
+    [({"max": 98.7}, []), ({"max": 98.7, "mean": 98.2}, [98.2]), (98.2, [98.2])],
+)
+def test_the_best_of_several_runs_is_no_point_of_their_mean(
+    given: Any, marked: list[float]
+) -> None:
+    best = graded(value=98.6, reported=98.7)
+    runs = [run(seed, epochs=epochs(4, seed=seed)) for seed in (1, 2)]
+    drawing = drawn([result(expectations=[best], runs=runs, reported={"test_accuracy": given})])
+    accuracy = panel(drawing, "Training and test accuracy")
+    points = [line for line in accuracy.lines if line.get_marker() == "D"]
+    assert [value for line in points for value in line.get_ydata()] == marked
 
 
 def test_values_over_decades_get_a_logarithmic_axis_with_plain_numbers() -> None:

@@ -119,13 +119,14 @@ def test_a_difference_within_the_references_own_spread_is_chance(
 def test_reported_values_that_nobody_asked_for_stand_beside_the_runs() -> None:
     item = result(
         expectations=[],
-        reported={"test_loss": [0.3, 0.05], "gradient_norm": 12.0},
+        reported={"test_loss": [0.3, 0.05], "gradient_norm": 12.0, "train_loss": {"max": 0.5}},
         runs=[run(seed, epochs=epochs(2, seed=seed)) for seed in (1, 2)],
     )
     found = rows(results_table([build([item])]))[2:]
     assert found[0][:3] == ["`task2-1-model-a`", "test loss", "0.05 nats"]
     assert found[0][3].endswith(" nats")
     assert found[1][1:4] == ["gradient norm", "12", "\u2013"]
+    assert found[2][1:3] == ["train loss", ""], "the runs' mean is not their highest"
 
 
 def test_items_without_expectations_keep_a_row() -> None:

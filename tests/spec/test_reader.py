@@ -133,7 +133,8 @@ def test_mistakes_in_defaults_are_told_once_where_they_stand(
 ) -> None:
     assert says(DEFAULTS) == [
         '6:43 defaults.training.optimizer.learning_rate: must be a number above 0, found the text "wrong"',
-        '9:25 defaults.reported.test_loss: must be a number or a list of numbers, found the text "x"',
+        "9:25 defaults.reported.test_loss: must be a number or a list of numbers or a map with the keys "
+        'mean, max, min, found the text "x"',
         "15:38 questions.b.training.optimizer.momentum: "
         "must be a number of at least 0 and below 1, found the number 2",
         "17:39 questions.b.variants.v.set.optimizer.nesterov: must be true or false, found the number 5",

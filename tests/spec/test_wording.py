@@ -84,7 +84,7 @@ def told(problems: Callable[..., list[Problem]]) -> Callable[..., str]:
         ({"expect": "{e: {measure: test_loss, band: 3}}"}, "3 | expect.e.band: must be calibrated or a map with the keys low, high, source, found the number 3"),
         ({"expect": "{e: {measure: test_loss, equals: [1, a]}}"}, 'a | expect.e.equals[1]: must be a number, found the text "a"'),
         ({"expect": "{e: {measure: test_loss, equals: a}}"}, 'a | expect.e.equals: must be a number or a list of numbers, found the text "a"'),
-        ({"reported": "{test_loss: {a: 1}}"}, "{a: 1} | reported.test_loss: must be a number or a list of numbers, found a map with the keys a"),
+        ({"reported": "{test_loss: {a: 1}}"}, "a | reported.test_loss.a: unknown key (allowed: mean, max, min)"),
         # what a variant sets
         ({"variants": "{v: {set: {epochs: 0}}}"}, "0 | variants.v.set.epochs: must be a whole number of at least 1, found the number 0"),
         ({"variants": "{v: {set: {optimizer: {momentun: 0}}}}"}, "momentun | variants.v.set.optimizer.momentun: unknown key, did you mean momentum? (allowed with `name: sgd`: name, learning_rate, momentum, weight_decay, nesterov)"),

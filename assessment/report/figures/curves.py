@@ -175,7 +175,9 @@ def _reported(result: Result, measure: str, repeats: Repeats) -> tuple[tuple[flo
     given = result.reported.get(measure)
     if isinstance(given, list):
         return tuple((float(epoch), value) for epoch, value in enumerate(given, start=1))
-    if given is None:
+    if isinstance(given, dict):  # the best of several runs is no point of their mean
+        given = given.get("mean")
+    elif given is None:
         given = next(
             (graded.reported for graded in result.expectations if graded.measure == measure), None
         )

@@ -13,8 +13,21 @@ from assessment.spec.kinds.base import Limits, QuestionBase
 from assessment.spec.recipe import ModelReference, NonEmpty, Training
 from assessment.spec.variants import merged_recipes
 
-Reported = dict[str, float | list[float]]
-"""Measurement name to the value somebody's report gave, or to one value an epoch. Evidence only."""
+
+class Repeated(SpecModel):
+    """What a report made of several runs, by the names of `over_seeds`."""
+
+    mean: float | None = None
+    """Their mean, as a bare number is."""
+    max: float | None = None
+    """The highest."""
+    min: float | None = None
+    """The lowest."""
+
+
+Reported = dict[str, float | list[float] | Repeated]
+"""Measurement name to the value somebody's report gave, of one run or the mean of several; to one
+value an epoch; or to what it made of several runs: `{max: 63.25}`. Evidence only."""
 
 
 class SubmittedModel(SpecModel):
