@@ -7,7 +7,7 @@ entry with a complaint wants somebody to act.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
@@ -36,7 +36,7 @@ class Entry:
     unit: str
     """Id of the unit."""
     place: str
-    """`unit.expectation`, or the id of the weaker solution."""
+    """`unit.expectation`, the id of a weaker solution, or `weaker` for those without runs."""
     text: str
     """What is asked, and what that rests on."""
     complaint: str = ""
@@ -75,6 +75,7 @@ def account(
                 found.append(entry)
             found += _missing_entries(unit, decided.graded, ledger.yardstick(unit.id))
         found += _weaker_entries(unit, setting, weaker_keys, here)
+    found += _untried_entries(lab.values(), setting, weaker_keys)
     return found
 
 
@@ -175,6 +176,28 @@ def _weaker_entries(
         if share > TOO_MUCH:
             complaint = f"{name} earns {write_share(share)} of the points of {unit.id}"
         yield Entry(unit.id, weaker.id, text, complaint)
+
+
+def _untried_entries(
+    of_lab: Iterable[Unit], setting: Setting, weaker_keys: Mapping[str, str]
+) -> Iterator[Entry]:
+    """Yield one entry for all weaker solutions of a lab that nobody has trained yet."""
+    made = {line.run.key for line in setting.calibrations if line.run.outcome == "scored"}
+    untried: dict[str, list[str]] = {}
+    for unit in of_lab:
+        for name, weaker in weaker_units(unit).items() if credited(unit) else ():
+            if weaker.id in weaker_keys and weaker_keys[weaker.id] not in made:
+                untried.setdefault(name, []).append(unit.id)
+    if not untried:
+        return
+    parts = []
+    for name, (first, *others) in untried.items():
+        more = f" and {count(len(others), 'other')}" if others else ""
+        parts.append(f"~{name} for {first}{more}")
+    command = f"assessment calibrate {setting.lab_file.shown}"
+    complaint = f"no runs of {', '.join(parts)}: {command}"
+    first = next(iter(untried.values()))[0]
+    yield Entry(first, "weaker", "what solutions earn that should earn little", complaint)
 
 
 def _runs(lines: Sequence[CalibrationRun], key: str, here: Environment | None) -> list[Run]:

@@ -32,6 +32,7 @@ def entries(make_setting: Callable[..., Setting], run_at: Callable[..., Run]) ->
         ]
         keys = {name: name for name, one in questions.items() if one["kind"] == "training"}
         weaker = {f"{name}~linear": "linear" for name in keys}
+        weaker |= {f"{name}~narrow": f"narrow {name}" for name in keys}
         setting = make_setting(questions, calibrations=lines, keys=keys)
         return {entry.place: entry for entry in account(setting, weaker)}
 
@@ -135,6 +136,24 @@ class TestWeaker:
         asked = BAND | {"zero_at": 93}
         found = entries({"a": question(asked, **self.WEAKER)}, a=GOOD, linear=LINEAR)["a~linear"]
         assert found.text.endswith("`zero_at` is 93, its own would be 92.0")
+
+    def test_those_that_nobody_has_trained_are_told_of_in_one_complaint(
+        self, entries: Accounts
+    ) -> None:
+        solutions = {"weaker": {"linear": {"name": "linear"}, "narrow": {"name": "linear"}}}
+        size = {"measure": "parameters", "equals": 5, "points": 1, "accept_reported": True}
+        asked = {name: question(**solutions) for name in ("a", "b")}
+        questions = asked | {"c": question(size, **solutions)}  # earns nothing for an accuracy
+        found = entries(questions, a=GOOD, b=GOOD)["weaker"]
+        assert (found.unit, found.refused) == ("a", False)
+        assert found.complaint == (
+            "no runs of ~linear for a and 1 other, ~narrow for a and 1 other: "
+            "assessment calibrate specs/lab.yaml"
+        )
+        some = entries(questions, a=GOOD, b=GOOD, linear=LINEAR, **{"narrow a": LINEAR})["weaker"]
+        assert some.complaint == "no runs of ~narrow for b: assessment calibrate specs/lab.yaml"
+        every = {"linear": LINEAR, "narrow a": LINEAR, "narrow b": LINEAR}
+        assert "weaker" not in entries(questions, a=GOOD, b=GOOD, **every)
 
     def test_earning_more_than_half_is_a_complaint(self, entries: Accounts) -> None:
         asked = {"measure": "test_accuracy", "at_least": 90, "points": 1}
