@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,9 +26,10 @@ from typing import Any
 
 import psutil
 
-SEEDS = 12
-"""Of each of the two variants."""
-LONGEST = 120.0
+SEEDS = 3
+"""Of each variant. There is a variant for each blow and one for the session that is left alone, so
+that something is left to train for most blows; a worker without controller ends its items first."""
+LONGEST = 300.0
 """Seconds after which something hangs."""
 ALONE = ("--assess-device=cpu", "--assess-threads=1", "-p", "no:cacheprovider", "-p", "no:html")
 SERVER = "assessment.sandbox.server"
@@ -56,54 +58,65 @@ class Net(nn.Sequential):
             time.sleep(0.02)
         return super().forward(images)
 '''
-LAB: dict[str, Any] = {
-    "title": "Killed",
-    "questions": {
-        "mlp": {
-            "kind": "training",
-            "title": "An MLP",
-            "seeds": SEEDS,
-            "all_seeds": True,
-            "training": {
-                "model": {"name": "tiny:Net", "arguments": {"width": 8}},
-                "dataset": {"name": "digits"},
-                "optimizer": {"name": "sgd", "learning_rate": 0.1},
-                "epochs": 1,
-                "batch_size": 32,
-                "max_steps": 6,
+
+
+def lab(blows: int) -> dict[str, Any]:
+    """Return a lab with runs enough for so many blows."""
+    variants: dict[str, Any] = {
+        f"wide-{width}": {"set": {"model": {"arguments": {"width": width}}}}
+        for width in range(8, 9 + blows)
+    }
+    first, *_, last = (f"mlp[{name}]" for name in variants)
+    return {
+        "title": "Killed",
+        "questions": {
+            "mlp": {
+                "kind": "training",
+                "title": "An MLP",
+                "seeds": SEEDS,
+                "all_seeds": True,
+                "training": {
+                    "model": {"name": "tiny:Net", "arguments": {"width": 8}},
+                    "dataset": {"name": "digits"},
+                    "optimizer": {"name": "sgd", "learning_rate": 0.1},
+                    "epochs": 1,
+                    "batch_size": 32,
+                    "max_steps": 6,
+                },
+                "expect": {"accuracy": {"measure": "test_accuracy", "at_least": 5, "points": 2}},
+                "variants": variants,
             },
-            "expect": {"accuracy": {"measure": "test_accuracy", "at_least": 5, "points": 2}},
-            "variants": {
-                "narrow": {},
-                "wide": {"set": {"model": {"arguments": {"width": 12}}}},
+            "order": {
+                "kind": "comparison",
+                "title": "Which is better",
+                "expect": {
+                    "order": {
+                        "measure": "test_accuracy",
+                        "descending": [last, first],
+                        "points": 2,
+                    }
+                },
+            },
+            "saved": {
+                "kind": "checkpoint",
+                "title": "Saved",
+                "of": last,
+                "file": "saved.pth",
+                "points": 1,
             },
         },
-        "order": {
-            "kind": "comparison",
-            "title": "Which is better",
-            "expect": {
-                "order": {
-                    "measure": "test_accuracy",
-                    "descending": ["mlp[wide]", "mlp[narrow]"],
-                    "points": 2,
-                }
-            },
-        },
-        "saved": {
-            "kind": "checkpoint",
-            "title": "Saved",
-            "of": "mlp[wide]",
-            "file": "saved.pth",
-            "points": 1,
-        },
-    },
-}
+    }
+
 
 BLOWS = (
     *("group", "controller", "worker -n 2", "server", "run", "group"),
     *("controller", "group -n 2", "server", "run", "controller -n 2"),
 )
 """Who is killed, and with how many workers the session runs; sessions with workers start slowly."""
+
+
+VICTIMS = ("run", "server", "worker")
+"""Who is killed alone, where there is one; the whole session otherwise."""
 
 
 class BrokenPromise(AssertionError):
@@ -115,6 +128,8 @@ class Course:
     """The lab in a folder of its own, and what was seen there."""
 
     folder: Path
+    blows: int
+    """How many its runs should last for."""
     sessions: int = 0
     begun: Counter[str] = field(default_factory=Counter)
     """Runs begun by width and seed."""
@@ -124,8 +139,13 @@ class Course:
         specs.mkdir(parents=True)
         (self.folder / "pytest.ini").write_text("[pytest]\n")
         (specs / "tiny.py").write_text(MODEL)
-        (specs / "lab.yaml").write_text(json.dumps(LAB))  # YAML holds all JSON
+        (specs / "lab.yaml").write_text(json.dumps(lab(self.blows)))  # YAML holds all JSON
         self.trained.touch()
+
+    @property
+    def runs(self) -> int:
+        """How many there are to make."""
+        return SEEDS * (self.blows + 1)
 
     @property
     def trained(self) -> Path:
@@ -203,6 +223,10 @@ class Course:
     def strike(self, blow: str, chance: random.Random) -> dict[str, Any]:
         """Kill a session at a random moment, and look at what it leaves.
 
+        Returns:
+            Who was to be hit and who was, whether the session had begun a run by then, how many it
+            began, and how many are in the store.
+
         Raises:
             BrokenPromise: something was damaged, lost or done twice.
         """
@@ -211,11 +235,15 @@ class Course:
         process = self.start(*workers)
         family = [psutil.Process(process.pid)]
         try:
-            if chance.random() < 0.75:  # else while it starts
-                self._wait_for_training(process)
+            starting = chance.random() < 0.2
+            if not starting:
+                self._wait(process, lambda: bool(self.lines(self.sessions)))
             time.sleep(chance.uniform(0, 0.6))
             family += _family(process)
+            if whom in VICTIMS and not starting:  # between two runs there is none
+                self._wait(process, lambda: _victim(whom, process) is not None)
             victim = _victim(whom, process)
+            training = bool(self.lines(self.sessions))
             if victim is not None:
                 victim.kill()
                 time.sleep(chance.uniform(0, 0.4))
@@ -233,17 +261,24 @@ class Course:
         _, alive = psutil.wait_procs([one for one in family if one.is_running()], LONGEST)
         if alive:
             raise BrokenPromise(f"after {blow}: {alive} live on")
-        return self._look_back(before, blow, once=whom in ("group", "controller"))
+        begun, stored = self._look_back(before, blow, once=whom in ("group", "controller"))
+        hit = " ".join([whom, *workers])
+        return {"blow": blow, "hit": hit, "training": training, "begun": begun, "stored": stored}
 
-    def _wait_for_training(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait(self, process: subprocess.Popen[bytes], until: Callable[[], bool]) -> None:
+        """Wait until something is so, or a session has ended or has nothing left to train."""
         deadline = time.monotonic() + LONGEST
         while process.poll() is None and time.monotonic() < deadline:
-            if self.lines(self.sessions) or sum(self.stored().values()) == 2 * SEEDS:
+            if until() or sum(self.stored().values()) == self.runs:
                 return
-            time.sleep(0.02)
+            time.sleep(0.01)
 
-    def _look_back(self, before: Counter[str], blow: str, *, once: bool) -> dict[str, Any]:
-        """Hold what a session has begun against what was there before it."""
+    def _look_back(self, before: Counter[str], blow: str, *, once: bool) -> tuple[int, int]:
+        """Hold what a session has begun against what was there before it; count it and the store's.
+
+        Raises:
+            BrokenPromise: something was damaged, lost or done twice.
+        """
         begun, after = self.lines(self.sessions), self.stored()
         again = sorted(set(begun) & set(before))
         if again:
@@ -254,7 +289,7 @@ class Course:
         if twice:
             raise BrokenPromise(f"after {blow}: made twice: {twice}")
         self.begun += begun
-        return {"blow": blow, "begun": sum(begun.values()), "stored": sum(after.values())}
+        return sum(begun.values()), sum(after.values())
 
 
 def survive(folder: Path, blows: int, seed: int) -> dict[str, Any]:
@@ -263,7 +298,7 @@ def survive(folder: Path, blows: int, seed: int) -> dict[str, Any]:
     Raises:
         BrokenPromise: they differ, or a crash has cost something.
     """
-    calm, struck = Course(folder / "calm"), Course(folder / "struck")
+    calm, struck = Course(folder / "calm", blows), Course(folder / "struck", blows)
     shutil.copy(calm.folder / "specs" / "lab.yaml", struck.folder / "specs" / "lab.yaml")
     undisturbed = calm.start()
     try:
@@ -303,7 +338,7 @@ def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 def _victim(whom: str, process: subprocess.Popen[bytes]) -> psutil.Process | None:
-    """Return the process to kill; None where there is none now, or it is the session's own."""
+    """Return the process to kill alone; None where there is none now."""
     for one in _family(process):
         with suppress(psutil.Error):
             command = " ".join(one.cmdline())

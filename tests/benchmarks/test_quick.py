@@ -147,7 +147,13 @@ def test_memory_sees_the_run_and_pytest_and_all_together(tmp_path: Path) -> None
 def test_crash_safety_counts_blows_and_runs(tmp_path: Path) -> None:
     result, printed = measure("crash_safety", tmp_path)
     assert sum(result["summary"]["blows"].values()) == result["settings"]["blows"] == 2
-    assert result["summary"]["runs"] == 24
+    assert result["summary"]["runs"] == 9, "three for each blow, and for the session left alone"
+    for blow in result["raw"][0]["blows"]:
+        assert blow["hit"] in (blow["blow"], "group"), (
+            "the session, where the one meant is not there"
+        )
+    hit_training = sum(blow["training"] for blow in result["raw"][0]["blows"])
+    assert result["summary"]["blows_while_training"] == hit_training
     assert "2 blows: no finished run lost, none trained again, equal results: met" in printed
 
 

@@ -15,9 +15,12 @@ def test_ten_blows_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(BENCHMARKS)
     crashes = importlib.import_module("crashes")
     found = crashes.survive(tmp_path, blows=10, seed=0)
-    assert found["runs"] == 2 * crashes.SEEDS
+    assert found["runs"] == crashes.SEEDS * 11
     assert len(found["blows"]) == 10
     assert found["begun"] >= found["runs"]
     counts = [blow["stored"] for blow in found["blows"]]
     assert counts == sorted(counts)
     assert counts[-1] > 0, "some were finished between the blows"
+    assert any(blow["training"] for blow in found["blows"])
+    whole = ("group", "group -n 2")
+    assert all(blow["hit"] in (blow["blow"], *whole) for blow in found["blows"])
