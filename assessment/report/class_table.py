@@ -28,7 +28,7 @@ from assessment.results.classes import (
     StudentResults,
     group_classes,
 )
-from assessment.results.promises import promise_of, promise_words
+from assessment.results.promises import promise_words
 from assessment.results.record import Result
 from assessment.results.totals import UNDECIDED, add_up
 
@@ -231,9 +231,8 @@ def _about_lab(lab: ClassResults) -> Iterator[tuple[str, str]]:
         ],
         "flag",
     )
-    promise = promise_of(max(lab.students, key=lambda each: each.totals.points).lab.results)
-    if promise is not None:
-        yield f"chance, for each student: {promise_words(promise)}", "light"
+    if lab.promise is not None:
+        yield f"chance, for each student: {promise_words(lab.promise)}", "light"
 
 
 def _whose(items: Sequence[Result]) -> str:

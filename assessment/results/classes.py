@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from assessment.results.promises import Promise, promise_of
 from assessment.results.record import Result, Status
 from assessment.results.solution import HandedIn
 from assessment.results.totals import UNDECIDED, LabResults, QuestionResults, Totals, group
@@ -112,6 +113,12 @@ class ClassResults:
     def results(self) -> tuple[Result, ...]:
         """All items, student by student."""
         return tuple(result for student in self.students for result in student.lab.results)
+
+    @cached_property
+    def promise(self) -> Promise | None:
+        """What chance takes from correct work, by the student who met most of the lab."""
+        fullest = max(self.students, key=lambda each: each.totals.points)
+        return promise_of(fullest.lab.results, len(self.students))
 
     @cached_property
     def spread(self) -> Spread | None:

@@ -23,9 +23,9 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from assessment.errors import AssessmentError
-from assessment.results.classes import Absent, Pair, is_class, without_series
+from assessment.results.classes import Absent, Pair, group_classes, is_class, without_series
 from assessment.results.machine import find_versions
-from assessment.results.promises import promise_of
+from assessment.results.promises import HAND_INS, promise_of, promise_words
 from assessment.results.record import SCHEMA_VERSION as RECORD_VERSION
 from assessment.results.record import Result
 from assessment.results.totals import LabResults, Totals, add_up, group
@@ -62,7 +62,9 @@ def build(
     """
     labs = group(results)
     of_class: Document = {}
+    hand_ins: dict[str, int] = {}
     if is_class(results):
+        hand_ins = {lab.spec: len(lab.students) for lab in group_classes(results)}
         results = [without_series(result) for result in results]
         of_class["class"] = {
             "absent": [asdict(student) for student in absent],
@@ -76,7 +78,7 @@ def build(
         "finished": finished,
         "seconds": _elapsed(started, finished),
         "totals": _plain_totals(add_up(results)),
-        "labs": [_summarise(lab) for lab in labs],
+        "labs": [_summarise(lab, hand_ins.get(lab.spec, HAND_INS)) for lab in labs],
         "results": [result.plain() for result in results],
         **of_class,
         "datasets": _dataset_hashes(results),
@@ -143,14 +145,14 @@ def load_results(document: Document, path: Path | str = "results.json") -> list[
     return loaded
 
 
-def _summarise(lab: LabResults) -> dict[str, Any]:
-    promise = promise_of(lab.results)
+def _summarise(lab: LabResults, hand_ins: int) -> dict[str, Any]:
+    promise = promise_of(lab.results, hand_ins)
     return {
         "spec": lab.spec,
         "lab": lab.lab,
         **({} if lab.submission is None else {"submission": lab.submission.id}),
         "totals": _plain_totals(lab.totals),
-        "promise": asdict(promise) if promise is not None else None,
+        "promise": asdict(promise) | {"text": promise_words(promise)} if promise else None,
         "questions": [
             {
                 "question": question.question,

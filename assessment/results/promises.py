@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from assessment.results.record import Result
 
-CLASS = 100
-"""Hand-ins that rates are told for."""
+HAND_INS = 100
+"""Hand-ins that rates are told for where nobody knows how many there are."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,17 @@ class Promise:
     """Share of correct hand-ins that lose points somewhere, at most, averaged over calibrations."""
     upper_rate: float
     """The same with each expectation's rate that 95 of 100 calibrations stay below."""
+    hand_ins: int = HAND_INS
+    """Those of the class, or as many as make a rate easy to read."""
 
 
-def promise_of(results: Iterable[Result]) -> Promise | None:
-    """Add the rates of all graded expectations up; None where none has one."""
+def promise_of(results: Iterable[Result], hand_ins: int = HAND_INS) -> Promise | None:
+    """Add the rates of all graded expectations of one solution up; None where none has one.
+
+    Args:
+        results: of a lab.
+        hand_ins: of the class, where there is one.
+    """
     sources = [
         graded.source
         for result in results
@@ -46,6 +53,7 @@ def promise_of(results: Iterable[Result]) -> Promise | None:
         min(source.n or 0 for source in sources),
         min(1.0, sum(rates)),
         min(1.0, sum(uppers)),
+        hand_ins,
     )
 
 
@@ -53,8 +61,14 @@ def promise_words(promise: Promise) -> str:
     """Say in one sentence what a promise means for a class."""
     one = promise.expectations == 1
     what = "1 band or order" if one else f"{promise.expectations} bands and orders"
+    size = promise.hand_ins
+    whose = "1 correct hand-in" if size == 1 else f"{size} correct hand-ins"
     return (
         f"{what} from {promise.fewest_runs} or more reference runs fail at most "
-        f"{CLASS * promise.rate:.2g} of {CLASS} correct hand-ins somewhere on average, "
-        f"{CLASS * promise.upper_rate:.2g} with reference runs as unlucky as 1 in 20"
+        f"{_short(size * promise.rate)} of {whose} somewhere on average, "
+        f"{_short(size * promise.upper_rate)} with reference runs as unlucky as 1 in 20"
     )
+
+
+def _short(number: float) -> str:
+    return f"{number:.2g}" if number < 99.5 else f"{number:.0f}"

@@ -26,6 +26,21 @@ def test_rates_add_up() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("hand_ins", "words"),
+    [
+        (60, "at most 0.18 of 60 correct hand-ins somewhere on average, 15 with"),
+        (1, "at most 0.003 of 1 correct hand-in somewhere on average, 0.25 with"),
+        (1000, "at most 3 of 1000 correct hand-ins somewhere on average, 250 with"),
+    ],
+)
+def test_it_is_told_for_the_size_of_the_class(hand_ins: int, words: str) -> None:
+    one = band(n=5, false_fails=0.003, false_fails_upper=0.25)
+    found = promise_of([result(expectations=[one])], hand_ins)
+    assert found is not None
+    assert words in promise_words(found)
+
+
 def test_what_carries_no_points_takes_none() -> None:
     shown = band(n=5, false_fails=0.2).model_copy(update={"points": 0.0})
     assert promise_of([result(expectations=[shown])]) is None

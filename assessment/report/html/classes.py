@@ -40,7 +40,7 @@ from assessment.results.classes import (
     StudentResults,
     group_classes,
 )
-from assessment.results.promises import promise_of, promise_words
+from assessment.results.promises import promise_words
 from assessment.results.record import Result
 from assessment.results.totals import add_up
 
@@ -194,10 +194,9 @@ def _absent(absent: Sequence[Absent]) -> str:
 
 
 def _lab(lab: ClassResults, pages: Pages) -> str:
-    promise = promise_of(max(lab.students, key=lambda each: each.totals.points).lab.results)
     chance = (
-        f"<p><small>Chance, for each student: {escape(promise_words(promise))}.</small></p>"
-        if promise
+        f"<p><small>Chance, for each student: {escape(promise_words(lab.promise))}.</small></p>"
+        if lab.promise
         else ""
     )
     return (
