@@ -273,6 +273,7 @@ def describe(values: Sequence[float], reference: Calibration, text: str = "") ->
         smallest=min(values),
         largest=max(values),
         environment=reference.environment,
+        elsewhere=reference.elsewhere,
         text=text or reference.text,
     )
 

@@ -71,6 +71,7 @@ def ranking(
         false_fails_upper=rank_upper_rate(n, runs, alpha),
         at_once=(None, middle) if math.isfinite(middle) else None,
         environment=reference.environment,
+        elsewhere=reference.elsewhere,
         text=f"{reference.text}, {lost} of which never reached the target; judged by rank",
     )
     return Ranking(counts, alpha, source)

@@ -59,8 +59,10 @@ def required_lead(
             return Lead(given, None)
         reason = f"uncalibrated: {len(values)} of at least {MINIMUM_RUNS} pairs of reference runs"
         return Uncalibrated(reason, more_runs_help=True)
-    text = count(len(values), "pair") + " of reference runs"
-    law = law_of(expectation, values, describe(values, larger.reference, text))
+    references = [side.reference for side in (larger, smaller)]
+    farther = next((one for one in references if one.elsewhere), larger.reference)
+    text = f"{count(len(values), 'pair')} of reference runs {farther.elsewhere}".rstrip()
+    law = law_of(expectation, values, describe(values, farther, text))
     runs = min(larger.most, smaller.most)
     if given == "calibrated":
         rule = law.rule(runs, larger.alpha, "lower")

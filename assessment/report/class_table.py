@@ -11,6 +11,7 @@ from textwrap import wrap
 
 from assessment.report.blocks import WIDTH, Cell, Columns, Row, Writer, write_block
 from assessment.report.found import kept_in
+from assessment.report.provenance import elsewhere_notes
 from assessment.report.text import (
     STATUS_WORDS,
     count_text,
@@ -231,6 +232,7 @@ def _about_lab(lab: ClassResults) -> Iterator[tuple[str, str]]:
         ],
         "flag",
     )
+    yield from ((note, "yellow") for note in elsewhere_notes(lab.fullest.lab.results))
     if lab.promise is not None:
         yield f"chance, for each student: {promise_words(lab.promise)}", "light"
 

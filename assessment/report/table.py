@@ -21,6 +21,7 @@ from assessment.report.cells import (
 )
 from assessment.report.class_table import write_class_table
 from assessment.report.found import practice_notes
+from assessment.report.provenance import elsewhere_notes
 from assessment.report.text import (
     STATUS_WORDS,
     count_text,
@@ -97,6 +98,7 @@ def _write_lab(writer: Writer, lab: LabResults, width: int, marks: set[str]) -> 
     writer.line(f"total {totals_text(lab.totals)}", bold=True)
     promise = promise_of(lab.results)
     notes = [*_notes(lab), *practice_notes(lab)]
+    notes += [(note, "yellow") for note in elsewhere_notes(lab.results)]
     if promise is not None:
         notes.append((f"chance: {promise_words(promise)}", "light"))
     for note, color in notes:

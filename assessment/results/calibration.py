@@ -49,6 +49,8 @@ class Calibration(Record):
     """Runs of other environments were left out."""
     text: str
     """How many, and where, in words."""
+    elsewhere: str = ""
+    """Where, if that is known not to be the environment at hand."""
 
 
 def path_for(spec: Path) -> Path:
@@ -152,12 +154,14 @@ def for_key(
         ),
     )
     seeds = places[chosen]
+    where = _where(chosen, environment)
     return Calibration(
         key=key,
         runs=[seeds[seed] for seed in sorted(seeds)],
         environment=chosen,
         strict=strict,
-        text=f"{_count(len(seeds), 'reference run')} {_where(chosen, environment)}",
+        text=f"{_count(len(seeds), 'reference run')} {where}",
+        elsewhere="" if environment is None or chosen == environment else where,
     )
 
 

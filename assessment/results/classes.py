@@ -115,10 +115,14 @@ class ClassResults:
         return tuple(result for student in self.students for result in student.lab.results)
 
     @cached_property
+    def fullest(self) -> StudentResults:
+        """A student who met as much of the lab as anybody."""
+        return max(self.students, key=lambda each: each.totals.points)
+
+    @cached_property
     def promise(self) -> Promise | None:
-        """What chance takes from correct work, by the student who met most of the lab."""
-        fullest = max(self.students, key=lambda each: each.totals.points)
-        return promise_of(fullest.lab.results, len(self.students))
+        """What chance takes from correct work."""
+        return promise_of(self.fullest.lab.results, len(self.students))
 
     @cached_property
     def spread(self) -> Spread | None:

@@ -194,6 +194,8 @@ class BandSource(Record):
     """Ends between which a first run passes at once; null where one run decides alone."""
     environment: Environment | None = None
     """Where the calibration ran."""
+    elsewhere: str = ""
+    """`in another environment (...)`, where it did not run where the judged runs did."""
     text: str = ""
     """One line for the reader."""
 

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from assessment.grading.comparisons import compare
+from assessment.grading.ledger import Ledger
 from assessment.grading.outcomes import Cause, Decided
 from assessment.grading.score import Setting
+from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Run
 from assessment.spec.units import units
+from tests.grading.conftest import HERE
 from tests.grading.uncalibrated import uncalibrated
 
 MakeRun = Callable[..., Run]
@@ -202,3 +205,25 @@ def test_what_is_only_shown_is_never_decided(order: Order, sides: Callable[..., 
     decided = order({"show": ["a", "b"]}, sides(a=98.0))
     assert (decided.graded.met, decided.cause, decided.graded.condition) == (None, None, "")
     assert decided.graded.values == {"a": 98.0, "b": None}
+
+
+@pytest.mark.parametrize("elsewhere", ["a", "b"])
+def test_pairs_of_another_environment_say_so(
+    make_setting: Callable[..., Setting], run_at: MakeRun, elsewhere: str
+) -> None:
+    asked = {"measure": "test_accuracy", "descending": ["a", "b"], "points": 1}
+    questions = {name: {"kind": "training"} for name in "ab"}
+    questions |= {"o": {"kind": "comparison", "expect": {"x": asked}}}
+    places = dict.fromkeys("ab", HERE) | {elsewhere: HERE.model_copy(update={"threads": 2})}
+    lines = [
+        CalibrationRun(unit=name, run=run_at(level + seed / 9, seed, key=name, environment=place))
+        for (name, place), level in zip(places.items(), (98.0, 90.0), strict=True)
+        for seed in range(5)
+    ]
+    setting = make_setting(questions, calibrations=lines, keys={"a": "a", "b": "b"})
+    runs = {"a": [run_at(98.2, key="a")], "b": [run_at(90.2, key="b")]}
+    [decided] = Ledger(setting, runs).of("o")
+    assert decided.graded.source is not None
+    place = "in another environment (threads 2 instead of 1)"
+    assert decided.graded.source.elsewhere == place
+    assert decided.graded.source.text == f"5 pairs of reference runs {place}"

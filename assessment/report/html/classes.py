@@ -16,6 +16,7 @@ from assessment.report.class_table import (
     reasons_of,
     share_text,
 )
+from assessment.report.html.chance import chance_html
 from assessment.report.html.figures import panel_html
 from assessment.report.html.summary import (
     BANNERS,
@@ -40,7 +41,6 @@ from assessment.results.classes import (
     StudentResults,
     group_classes,
 )
-from assessment.results.promises import promise_words
 from assessment.results.record import Result
 from assessment.results.totals import add_up
 
@@ -194,11 +194,7 @@ def _absent(absent: Sequence[Absent]) -> str:
 
 
 def _lab(lab: ClassResults, pages: Pages) -> str:
-    chance = (
-        f"<p><small>Chance, for each student: {escape(promise_words(lab.promise))}.</small></p>"
-        if lab.promise
-        else ""
-    )
+    chance = chance_html(lab.fullest.lab.results, lab.promise, "Chance, for each student")
     return (
         f'<section class="as-lab"><h3>{escape(lab.lab)}</h3>'
         f"<p>{escape(class_text(lab))} \u00b7 <code>{escape(lab.spec)}</code></p>{chance}"

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from assessment.report.html.cards import points_phrase, question_card, question_state
+from assessment.report.html.chance import chance_html
 from assessment.report.html.figures import Further, nothing_further
 from assessment.report.html.found import whose_html
 from assessment.report.html.hints import hints_html
@@ -20,7 +21,7 @@ from assessment.report.text import (
     one_line,
     points_text,
 )
-from assessment.results.promises import promise_of, promise_words
+from assessment.results.promises import promise_of
 from assessment.results.record import Result
 from assessment.results.totals import (
     UNDECIDED,
@@ -236,14 +237,9 @@ def _lab_section(
         f'<section class="as-lab" id="as-{lab_index}"><h3>{escape(lab.lab)}</h3>'
         f"<p>{points_phrase(lab.totals)} \u00b7 <code>{escape(lab.spec)}</code></p>"
         f"{whose_html(lab.submission) if lab.submission else ''}"
-        f"{_promise(lab)}"
+        f"{chance_html(lab.results, promise_of(lab.results))}"
         f'<ul class="as-overview">{overview}</ul>{cards}</section>'
     )
-
-
-def _promise(lab: LabResults) -> str:
-    promise = promise_of(lab.results)
-    return f"<p><small>Chance: {escape(promise_words(promise))}.</small></p>" if promise else ""
 
 
 def _overview_row(question: QuestionResults, anchor: str) -> str:
