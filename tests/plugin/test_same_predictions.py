@@ -15,20 +15,25 @@ if TYPE_CHECKING:
     from tests.plugin.course import Course
 
 
-def predictions(course: Course) -> dict[int, str]:
-    """Return the hash of the predictions of question `a` by seed."""
-    found = {run["seed"]: run["predictions_sha256"] for run in course.results["a"]["runs"]}
-    assert all(len(digest) == 64 for digest in found.values())
+def predictions(course: Course, *names: str) -> list[dict[int, str]]:
+    """Return the hashes of the predictions of questions by seed."""
+    found = [
+        {run["seed"]: run["predictions_sha256"] for run in course.results[name]["runs"]}
+        for name in names
+    ]
+    assert all(len(digest) == 64 for each in found for digest in each.values())
     return found
 
 
 @pytest.fixture
 def lab(course: Course) -> Course:
     course.file("specs/counting.py", COUNTING)
+    cnn = {"model": {"name": "digits/cnn", "arguments": {}}}  # convolutions and dropout
     course.lab(
         b=training(training={"batch_size": 16}, seeds=2, all_seeds=True),
         a=counted("a", seeds=3, all_seeds=True),
         c=training(training={"batch_size": 8, "max_steps": 12}, seeds=2, all_seeds=True),
+        d=training(training=cnn, seeds=2, all_seeds=True),
     )
     return course
 
@@ -36,25 +41,28 @@ def lab(course: Course) -> Course:
 def test_alone_beside_others_among_workers_in_another_order_and_after_a_resume(
     lab: Course,
 ) -> None:
-    lab.run("specs/lab.yaml::a", "--assess-trainers=1")
-    alone = predictions(lab)
-    assert len(alone) == len(set(alone.values())) == 3, "seeds differ"
+    alone = []
+    for name in "ad":
+        lab.run(f"specs/lab.yaml::{name}", "--assess-trainers=1")
+        alone += predictions(lab, name)
+    hashes = [digest for each in alone for digest in each.values()]
+    assert len(hashes) == len(set(hashes)) == 3 + 2, "seeds differ"
     again = [
         ("specs", "--assess-trainers=3"),
         ("specs", "-n", "2"),
-        ("specs/lab.yaml::c", "specs/lab.yaml::a"),
+        ("specs/lab.yaml::d", "specs/lab.yaml::c", "specs/lab.yaml::a"),
     ]
     for arguments in again:
         lab.run(*arguments, "--assess-fresh")
-        assert predictions(lab) == alone, arguments
+        assert predictions(lab, "a", "d") == alone, arguments
     runs_made(lab)
     with open_store(lab.path / "reports/assessment.sqlite") as store, store.writing() as connection:
-        # As if the last session had been killed before its last two runs of `a` were finished.
+        # As if the last session had been killed before its last runs of `a` and `d` were finished.
         connection.execute("DELETE FROM result_runs")
-        connection.execute("DELETE FROM runs WHERE seed > ?", (min(alone),))
+        connection.execute("DELETE FROM runs WHERE seed > ?", (min(alone[0]),))
     lab.run("specs")
     assert runs_made(lab) == ["a", "a"]
-    assert predictions(lab) == alone
+    assert predictions(lab, "a", "d") == alone
     with open_store(lab.path / "reports/assessment.sqlite", read_only=True) as store:
-        [kept] = [found.result for found in load_results(store, 5) if found.result.unit == "a"]
-    assert {run.seed: run.predictions_sha256 for run in kept.runs} == alone
+        [kept] = [found.result for found in load_results(store, 6) if found.result.unit == "a"]
+    assert {run.seed: run.predictions_sha256 for run in kept.runs} == alone[0]
