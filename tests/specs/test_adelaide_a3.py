@@ -10,7 +10,7 @@ import pytest
 from assessment.grading.answers import report_findings
 from assessment.grading.measurements import measure
 from assessment.results.record import Graded, Run
-from assessment.spec.lab import AnswerQuestion
+from assessment.spec.lab import AnswerQuestion, Number
 from assessment.spec.units import Unit, points, waiting
 from tests.execution.test_finished import a_run
 
@@ -69,6 +69,7 @@ def test_every_row_is_there(lab: dict[str, Unit]) -> None:
         "q1-7-cnn-complex",
         "q1-7-comparison",
         "q1-7-discussion",
+        "q1-7-test-loss",
     ]
 
 
@@ -331,6 +332,17 @@ def test_the_spec_asks_for_the_maxima_and_finds_the_reports_column_wrong(
     claimed = ", ".join(str(value) for value in list(MAXIMA.values())[1:])
     assert report_findings(question) == [
         f"The report's answer `{claimed}` is wrong, right is `{question.answer}`."
+    ]
+
+
+def test_the_spec_asks_for_a_test_loss_and_finds_the_reports_wrong(lab: dict[str, Unit]) -> None:
+    question = lab["q1-7-test-loss"].question
+    assert isinstance(question, AnswerQuestion)
+    assert isinstance(question.answer, Number)
+    assert question.answer.value == lab["q1-7-cnn[mlp]"].reported["test_loss"]
+    assert question.reported == pytest.approx(question.answer.value * 10 / 10_000)
+    assert report_findings(question) == [
+        "The report's answer `0.00062` is wrong, right is 0.62 ± 0.0005 nats."
     ]
 
 

@@ -42,6 +42,7 @@ ANSWERED = [
     "q1-4-mlp",
     "q1-4-cnn",
     "q3-2-4-order",
+    "q3-2-5-cnn-5",
 ]
 WRITTEN = [
     "q1-1-a-function",
@@ -146,6 +147,11 @@ def test_the_instructors_own_answer_earns_all_points(unit: str) -> None:
             "`mlp_1 < mlp_2 < cnn_3 < cnn_4 < cnn_5` is wrong, "
             "right is `cnn_5 < cnn_3 < cnn_4 < mlp_1 < mlp_2`.",
         ),
+        # over-fitting from more parameters
+        (
+            "q3-2-5-cnn-5",
+            "`more than each of them` is wrong, right is `fewer than each of them`.",
+        ),
     ],
 )
 def test_the_reports_wrong_claims_are_found_out(unit: str, finding: str) -> None:
@@ -153,6 +159,14 @@ def test_the_reports_wrong_claims_are_found_out(unit: str, finding: str) -> None
     assert result.findings == [f"The report's answer {finding}"]
     assert result.reported_answer
     assert result.earned == result.points  # it costs the instructor nothing
+
+
+def test_cnn_5_has_the_fewest_parameters(lab: dict[str, Unit]) -> None:
+    asked = {name: lab[f"q3-1-architectures[{name}]"].expect["parameters"] for name in PARAMETERS}
+    counts = {name: each.equals for name, each in asked.items()}  # type: ignore[union-attr]
+    assert counts == PARAMETERS
+    assert min(PARAMETERS, key=PARAMETERS.__getitem__) == "cnn_5"
+    assert answer_question("q3-2-5-cnn-5").answer == "fewer than each of them"
 
 
 @pytest.mark.parametrize("unit", ["q1-2-gradient", "q1-3-batches", "q1-3-steps", "q1-4-mlp"])
