@@ -5,7 +5,8 @@
 Draws calibrations and submissions from laws that are known (`laws.py`) and judges
 them with the functions that grade: `assessment.grading.limits`, `ranks`, `pooling`.
 A repeat draws every calibration anew. No floor is put under s; it would only make
-false fails rarer.
+false fails rarer. A lab divides its alpha over its expectations: `--divided` is what
+one of them then has.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ WANTED = (0.005, 0.015)
 BEYOND = "left-skewed (-0.8)"
 """A law with more skewness than the limit allows for."""
 TWO_MODES = "two modes"
+RARE = "mean, alpha divided"
+DIVIDED = 0.001
+"""Alpha of one expectation of a lab with ten of them."""
+RARE_DRAWS = 5
+"""Fails at a divided alpha are rare: so many times more are drawn."""
 SLOW_DRAWS = 20
 """Rank tests and pools are judged one by one: so many times fewer are drawn."""
 
@@ -53,7 +59,8 @@ def measure(arguments: Namespace) -> list[Row]:
         every = (single_laws(rng, arguments.draws), modes(rng, arguments.draws))
         few = max(1, arguments.draws // SLOW_DRAWS)
         others = (extremes(rng, arguments.draws), pools(rng, few), counts(rng, few))
-        rows += [{"repeat": repeat, **row} for part in (*every, *others) for row in part]
+        rare = divided(rng, RARE_DRAWS * arguments.draws, arguments.divided)
+        rows += [{"repeat": repeat, **row} for part in (*every, *others, rare) for row in part]
     return rows
 
 
@@ -68,6 +75,17 @@ def single_laws(rng: np.random.Generator, draws: int) -> Iterator[Row]:
                     yield row("mean", name, limit, rule, judged(rule, *drawn))
                 rule = make_rule(n, n - 1, runs, ALPHA, sides="both")
                 yield row("mean, both sides", name, "grading's", rule, judged(rule, *drawn))
+
+
+def divided(rng: np.random.Generator, draws: int, alpha: float) -> Iterator[Row]:
+    """Judge the mean of up to M runs at a smaller alpha."""
+    for name, law in LAWS.items():
+        for n in SEEDS:
+            for runs in RUNS:
+                drawn = calibrations(rng, law, draws, n), law(rng, (draws, runs))
+                for limit, lean in LEANS.items():
+                    rule = make_rule(n, n - 1, runs, alpha, lean=lean)
+                    yield row(RARE, name, limit, rule, judged(rule, *drawn))
 
 
 def extremes(rng: np.random.Generator, draws: int) -> Iterator[Row]:
@@ -198,12 +216,12 @@ def average(values: Iterable[float]) -> float:
     return round(float(np.mean(list(values))), 6)
 
 
-def promised() -> list[Row]:
+def promised(alpha: float = ALPHA) -> list[Row]:
     """Return what the integrals of `assessment.grading.rates` say of the normal law."""
     found = []
     for n in SEEDS:
         for runs in RUNS:
-            rule = make_rule(n, n - 1, runs, ALPHA)
+            rule = make_rule(n, n - 1, runs, alpha)
             found.append(
                 {
                     "n": n,
@@ -244,7 +262,7 @@ def table(result: Document) -> str:
     others = [
         (name(r), *shares(r, "-"))
         for r in rows
-        if r["judged"] not in ("mean", "mode") and r["limit"] != "plain"
+        if r["judged"] not in ("mean", "mode", RARE) and r["limit"] != "plain"
     ]
     promises = [
         (
@@ -264,10 +282,41 @@ def table(result: Document) -> str:
             markdown(header, lines),
             "\n".join(targets),
             markdown(("what is judged, law, n, M", *header[1:]), others),
+            *rare(rows, settings),
             "What the integrals promise of the normal law:",
             markdown(said, promises),
         )
     )
+
+
+def rare(rows: list[Row], settings: Document) -> tuple[str, str]:
+    """Return the table of a divided alpha, with how many times that fails."""
+    alpha, draws = settings["divided"], RARE_DRAWS * settings["draws"]
+    plain = {key(r): r for r in rows if r["limit"] == "plain"}
+    lines = []
+    for r in rows:
+        if r["judged"] == RARE and r["limit"] != "plain":
+            old, new = (one["failed"]["0.0"] for one in (plain[key(r)], r))
+            cells = (f"{100 * new:.3f}", f"{new / alpha:.1f}", f"{old / alpha:.1f}")
+            caught = (f"{100 * r['failed'][str(drop)]:.0f}" for drop in DROPS[1:])
+            lines.append(
+                (f"{r['law']}, {r['n']}, {r['runs']}", *cells, *caught, f"{r['made']:.2f}")
+            )
+    header = (
+        "law, seeds n, runs M",
+        "honest",
+        "x alpha",
+        "plain, x alpha",
+        "-1",
+        "-2",
+        "-3",
+        "runs",
+    )
+    intro = (
+        f"The same at alpha = {100 * alpha:g} %, what an expectation has where a lab's is divided; "
+        f"{settings['repeats']} x {draws:,} of each:"
+    )
+    return intro, markdown(header, lines)
 
 
 def key(r: Row) -> tuple[object, ...]:
@@ -298,13 +347,22 @@ def main() -> None:
     """Draw, print, keep."""
     options = parser(NAME, __doc__ or "", repeats=4)
     options.add_argument("--draws", type=int, default=100_000, help="of a repeat (default: 100000)")
+    options.add_argument(
+        "--divided",
+        type=float,
+        default=DIVIDED,
+        help=f"alpha of an expectation where a lab's is divided (default: {DIVIDED:g})",
+    )
     arguments = parse(options, NAME)
     if arguments.quick:
         arguments.draws = 2000
+    if not 0 < arguments.divided < 0.5:
+        options.error("--divided must lie between 0 and 0.5")
     if arguments.draws < SLOW_DRAWS:
         options.error(f"--draws must be at least {SLOW_DRAWS}")
     settings = {"repeats": arguments.repeats, "draws": arguments.draws, "alpha": ALPHA}
-    result = document(NAME, settings | {"lean": LEAN})
+    settings |= {"divided": arguments.divided, "lean": LEAN}
+    result = document(NAME, settings)
     result["raw"] = measure(arguments)
     result["summary"] = summarise(result["raw"])
     result["promised"] = promised()

@@ -31,7 +31,9 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
-def test_drawn_rates_of_the_normal_law_are_those_that_are_promised(tmp_path: Path) -> None:
+def test_drawn_rates_of_the_normal_law_are_those_that_are_promised(
+    tmp_path: Path, load: Any
+) -> None:
     output, draws = tmp_path / "results.json", 20_000
     done = run("false_fails", "--repeats", "1", "--draws", str(draws), "--output", str(output))
     assert done.returncode == 0, done.stderr
@@ -49,6 +51,17 @@ def test_drawn_rates_of_the_normal_law_are_those_that_are_promised(tmp_path: Pat
             error = 4 * math.sqrt(share * (1 - share) / draws)
             assert row["failed"][drop] == pytest.approx(share, abs=error)
         assert row["made"] == pytest.approx(expected["made"], abs=0.02)
+    rare, alpha = load("false_fails"), result["settings"]["divided"]
+    draws *= rare.RARE_DRAWS
+    for promise in rare.promised(alpha):
+        [row] = (
+            row
+            for row in result["summary"]
+            if (row["judged"], row["law"], row["limit"]) == (rare.RARE, "normal", "grading's")
+            and (row["n"], row["runs"]) == (promise["n"], promise["runs"])
+        )
+        error = 4 * math.sqrt(promise["average"] / draws)
+        assert row["failed"]["0.0"] == pytest.approx(promise["average"], abs=error)
     assert "two modes, 20, 3" in done.stdout
     assert "of honest work fails, 0.5 to 1.5 %" in done.stdout
 
@@ -102,6 +115,31 @@ def test_the_page_on_statistics_shows_the_kept_results() -> None:
                 ]
                 expected.append(f"{min(found):.2f} to {max(found):.2f}")
         assert ranges[words] == expected
+
+
+def test_the_page_on_statistics_shows_what_becomes_of_a_divided_alpha(load: Any) -> None:
+    kept = json.loads((BENCHMARKS / "results" / "false_fails.json").read_text())
+    page = (BENCHMARKS.parent / "docs" / "statistics.md").read_text()
+    lines = [[c.strip() for c in line.split("|")[1:-1]] for line in page.splitlines()]
+    shown = {cells[0]: cells[1:] for cells in lines if len(cells) == 5}
+    alpha, rare = kept["settings"]["divided"], load("false_fails").RARE
+    words = {"normal": "normal", "left-skewed (-0.5)": "skewness -0.5"}
+    for law, name in (words | {"left-skewed (-0.8)": "skewness -0.8"}).items():
+        times = {
+            (limit, runs): [
+                row["failed"]["0.0"] / alpha
+                for row in kept["summary"]
+                if (row["judged"], row["law"], row["limit"], row["runs"])
+                == (rare, law, limit, runs)
+            ]
+            for limit in ("plain", "grading's")
+            for runs in (1, 3)
+        }
+        expected = [f"{min(found):.1f} to {max(found):.1f}" for found in times.values()]
+        assert shown[f"{name}, x alpha"] == expected
+        graded = times["grading's", 1] + times["grading's", 3]
+        text = f"{min(graded):.1f} to {max(graded):.1f}"
+        assert name == "normal" or text in page, "the short version says it too"
 
 
 def test_laws_have_the_skewness_that_they_are_named_for(load: Any) -> None:
