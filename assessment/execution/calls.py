@@ -19,6 +19,7 @@ from assessment.boundary.messages import (
     Frame,
     ProtocolError,
 )
+from assessment.boundary.sizes import LARGEST_OUTPUT
 from assessment.execution.conductor import Assignment, Attempt, Prepared
 from assessment.execution.quoting import one_line
 from assessment.execution.requests import Work
@@ -26,8 +27,6 @@ from assessment.spec.lab import Limits
 
 Array = np.ndarray[Any, Any]
 
-LARGEST_OUTPUT = 2**28
-"""Bytes of one output."""
 REASON_CHARACTERS = 300
 
 

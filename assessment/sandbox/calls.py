@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from assessment.boundary.messages import LONGEST_REASON, NUMBER_KINDS, Arrays, CallJob, Channel
+from assessment.boundary.sizes import LARGEST_OUTPUT
 from assessment.training.errors import SolutionError
 
 
@@ -98,11 +99,18 @@ def as_array(output: Any) -> np.ndarray[Any, Any]:
     try:
         array = np.asarray(output)
     except (ValueError, TypeError):
-        raise SolutionError("returned rows of different lengths, an array is wanted") from None
+        what = "rows of different lengths" if isinstance(output, list) else type(output).__name__
+        raise SolutionError(f"returned {what}, an array is wanted") from None
     if array.dtype == np.longdouble:
         array = array.astype(np.float64)
     if array.dtype.kind not in NUMBER_KINDS:
         kind = type(output).__name__
         what = f"{kind} of {array.dtype}" if kind == "ndarray" else kind
         raise SolutionError(f"returned {what}, an array of numbers is wanted")
+    if array.nbytes > LARGEST_OUTPUT:
+        size = f"{array.nbytes / 2**20:,.0f} MB"
+        raise SolutionError(
+            f"returned an array of {size} (shape {array.shape}), at most "
+            f"{LARGEST_OUTPUT >> 20} MB are taken"
+        )
     return array

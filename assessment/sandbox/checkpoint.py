@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeGuard
@@ -19,6 +20,8 @@ NAME_LIMIT = 40
 """Characters of a name that a message shows."""
 PARALLEL = "module."
 """What DataParallel puts in front of every name."""
+_PLACE_IN_TORCH = re.compile(r"^\[enforce fail at [^\]]*\][ .]*")
+"""What torch puts in front of some errors: where in its own source they were raised."""
 
 
 def load_checkpoint(model: nn.Module, path: Path, name: str) -> None:
@@ -138,7 +141,8 @@ def read_state(path: Path, name: str) -> dict[str, Tensor]:
                 if whole
                 else "it is no file of `torch.save`"
             ]
-        raise SolutionError(f"{name} cannot be read as saved weights: {line[0]}") from None
+        told = _PLACE_IN_TORCH.sub("", line[0])
+        raise SolutionError(f"{name} cannot be read as saved weights: {told}") from None
     if not _is_state(content):
         within = _found_within(content)
         raise SolutionError(

@@ -44,6 +44,18 @@ def ragged(x: Any) -> Any:
     return [[1, 2], [3]]
 
 
+def impostor(x: Any) -> Any:
+    class Impostor:
+        def __array__(self, *_: Any, **__: Any) -> Any:
+            return self
+
+    return Impostor()
+
+
+def enormous(x: Any) -> Any:
+    return np.broadcast_to(np.float64(0), (10**6, 10**6))
+
+
 def words(x: Any) -> Any:
     return np.array(["one", "two"])
 

@@ -61,6 +61,12 @@ def test_what_counts_as_an_array(function: str, output: Any, pool: Pool) -> None
     [
         ("forgets_to_return", "returned NoneType, an array of numbers is wanted"),
         ("ragged", "returned rows of different lengths, an array is wanted"),
+        ("impostor", "returned Impostor, an array is wanted"),
+        (
+            "enormous",
+            "returned an array of 7,629,395 MB (shape (1000000, 1000000)), "
+            "at most 256 MB are taken",
+        ),
         ("words", "returned ndarray of <U3, an array of numbers is wanted"),
         ("raises_for_negative", "raised ValueError: no root of a negative number"),
         ("masked", "returned a masked array, an array of numbers is wanted"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,12 @@ def truncated(path: Path, state: dict[str, Any]) -> None:
     path.write_bytes(path.read_bytes()[:1000])
 
 
+def another_archive(path: Path, state: dict[str, Any]) -> None:
+    torch.save(state, path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("elsewhere/x", "x")
+
+
 def text(path: Path, state: dict[str, Any]) -> None:
     path.write_text("not weights")
 
@@ -156,7 +163,11 @@ def text(path: Path, state: dict[str, Any]) -> None:
         (whole_model, r"saved\.pth cannot be read .* save `model\.state_dict\(\)`, not the model"),
         (a_list, r"saved\.pth holds no state dict \(a map from names to tensors\)"),
         (an_optimiser, r"saved\.pth holds no state dict \(a map from names to tensors\)"),
-        (truncated, r"saved\.pth cannot be read as saved weights"),
+        (
+            truncated,
+            r"saved\.pth cannot be read as saved weights: \w.*checkpoint file is corrupted",
+        ),
+        (another_archive, r"saved\.pth cannot be read as saved weights: file in archive is not in"),
         (text, r"saved\.pth cannot be read as saved weights: it is no file of `torch\.save`$"),
     ],
 )

@@ -84,6 +84,12 @@ class Importer:
                 if value is not self:
                     vars(module)[wanted] = value
 
+    def left_out(self, name: str | None) -> str:
+        """Say what could not be read of a submitted module, to be put behind an error."""
+        module = sys.modules.get(name or "")
+        outline = module.__outline__ if isinstance(module, SubmittedModule) else None
+        return f"; {outline.notes[0]}" if outline is not None and outline.notes else ""
+
     def _module_of(self, found: Found, outline: Outline | None) -> SubmittedModule:
         if found.place not in self._modules:
             stem = re.sub(r"(?:/__init__)?\.(?:py|ipynb)$", "", found.place)
@@ -113,7 +119,8 @@ class Importer:
                 return vars(module)[name]
         if found.folder is not None and (inner := self._library.within(found.folder, [name])):
             return self._load(inner)
-        raise AttributeError(f"{found.place} does not define `{name}`")
+        unread = self.left_out(module.__name__)
+        raise AttributeError(f"{found.place} does not define `{name}`{unread}")
 
     def _load(self, found: Found) -> SubmittedModule:
         return self._module_of(found, self._library.outline(found.file) if found.file else None)

@@ -124,6 +124,7 @@ class _Running:
     def _failed(self, names: dict[str, Any], statement: Statement, error: BaseException) -> None:
         cause = error.cause if isinstance(error, NotHere) else _told(error, statement)
         if isinstance(statement.node, (ast.Import, ast.ImportFrom)):
+            cause += self.importer.left_out(error.name if isinstance(error, ImportError) else None)
             absent = [
                 name for name in statement.names if name not in names or not statement.is_star
             ]

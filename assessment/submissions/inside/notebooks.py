@@ -125,6 +125,8 @@ class _Reading:
                 level = cell.get("level", 1) if kind == "heading" else 0
                 marks = "#" * level if isinstance(level, int) and 0 < level <= 6 else ""
                 self.add(number, "markdown", f"{marks} {body}" if marks else body)
+        if not self.notes and not any(cell.text.strip() for cell in self.cells):
+            self.note("none of its cells holds code or Markdown")
 
     def add(self, number: int, kind: str, text: str, line: int = 1) -> None:
         if kind == "markdown":

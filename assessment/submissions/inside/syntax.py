@@ -48,8 +48,13 @@ def parse_cell(source: Source, cell: Cell) -> tuple[list[ast.stmt], list[str]]:
     mending = _Mending(source, cell)
     try:
         tree = mending.parse()
-    except (ValueError, RecursionError, MemoryError):
-        return [], [f"{source.filename(cell)}: cannot be read: nested too deeply or no text"]
+    except ValueError:
+        return [], [f"{source.filename(cell)}: cannot be read: it is no text"]
+    except (RecursionError, MemoryError):
+        return [], [
+            f"{source.filename(cell)}: cannot be read: it is nested too deeply, or one expression "
+            "in it is too long"
+        ]
     if not source.notebook and cell.line > 1:
         ast.increment_lineno(tree, cell.line - 1)
     return tree.body, mending.notes
@@ -91,9 +96,11 @@ class _Mending:
             try:
                 return _tree(self._text)
             except SyntaxError as error:
+                last = error
                 if len(self._text) > MENDABLE or not (self._respell(error) or self._cut(error)):
                     break
-        self.notes.append(f"{self._source.filename(self._cell)}: is no Python and is passed over")
+        whole = "cell" if self._source.notebook or len(self._source.cells) > 1 else "file"
+        self._note(last.lineno or 1, f"{one_line(last.msg, 120)}; the whole {whole} is passed over")
         return ast.Module([], [])
 
     def _respell(self, error: SyntaxError) -> bool:

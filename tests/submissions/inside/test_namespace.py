@@ -291,6 +291,18 @@ def test_imports_that_fail(
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize("lab", ["from net import X", "import net\nX = net.X"])
+def test_an_import_of_what_could_not_be_read_says_so(
+    lab: str, files: Callable[..., Library]
+) -> None:
+    library = files({"lab.py": lab, "net.py": "X = = 1"})
+    with pytest.raises(SolutionError) as caught:
+        load(library.outline("lab.py"), "X", library)
+    assert str(caught.value).endswith(
+        "; net.py, line 1: invalid syntax; this statement is passed over"
+    )
+
+
 def test_packages_keep_their_own_modules(files: Callable[..., Library]) -> None:
     """A `utils.py` handed in is no `utils` for anybody but the submission."""
     library = files({"lab.py": "import random, json\nX = [random.Y, json.dumps(1)]", "random.py": "Y = 3", "json.py": "def dumps(x): return 'own'"})  # fmt: skip

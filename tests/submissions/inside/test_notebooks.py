@@ -82,7 +82,9 @@ def test_cells_that_lack_fields_or_have_strange_ones(cell: Any, text: str) -> No
     "content", [b"{}\n", b'{"cells": 5}', b'{"cells": {}}', b'{"worksheets": [1, {"cells": 1}]}']
 )
 def test_notebooks_without_cells(content: bytes) -> None:
-    assert read_bytes(content.replace(b"{}", b'{"a": 1}'), "lab.ipynb").cells == ()
+    source = read_bytes(content.replace(b"{}", b'{"a": 1}'), "lab.ipynb")
+    assert source.cells == ()
+    assert source.notes == ("lab.ipynb: none of its cells holds code or Markdown",)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,28 @@ def test_lines_of_a_script_are_those_of_its_file() -> None:
     assert notes == ["lab.py, line 12: invalid syntax; this statement is passed over"]
 
 
+DEEP = "cannot be read: it is nested too deeply, or one expression in it is too long"
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("y = 1\nx = " + "+1" * 300_000, f"lab.py: {DEEP}"),
+        ("y = 1\nx = " + "(" * 100_000, "lab.py, line 2: too many nested parentheses; the whole file is passed over"),
+        ("y = 1\nx = = 2\nz = '" + "z" * 100_000 + "'", "lab.py, line 2: invalid syntax; the whole file is passed over"),
+    ],
+    ids=["sum", "parentheses", "long"],
+)  # fmt: skip
+def test_a_file_that_is_lost_says_where_and_why(text: str, note: str) -> None:
+    assert parse(text, notebook=False) == ("", [note])
+
+
+def test_a_lost_cell_is_not_the_whole_file() -> None:
+    cells = (Cell(1, "code", "x = 1"), Cell(2, "code", "a b\n" * 30_000, line=4))
+    _, notes = parse_cell(Source("lab.py", cells, notebook=False), cells[1])
+    assert notes == ["lab.py, line 4: invalid syntax; the whole cell is passed over"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
