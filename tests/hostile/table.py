@@ -9,6 +9,11 @@ from assessment.submissions.names import to_id
 NOT_FORGED = r"^exited with status 0 before its (training|last call) was done$"
 OF_ANOTHER = "in the reference's network, its own predictions for"
 BEFORE = "right before the first training step"
+CONSTANT = (
+    r"^Your network always answers class \d \(accuracy 9.79 % is exactly that class's share\)"
+)
+ALL_WRONG = r"^every number is wrong, worst at "
+NOT_SAVED = "saved.pth cannot be read as saved weights: it is no file of `torch.save`"
 PERMUTED = "after training on permuted labels"
 UNPLAYED = "its weights cannot be tried in the reference's network"
 
@@ -23,12 +28,11 @@ class Attack:
     status: str
     """Of the question that it attacks; several with ` or ` between them where both are right."""
     says: str = ""
-    """A pattern that is found in the reason."""
-    earned: float | None = 0.0
-    """Points of all questions together; None where they do not matter."""
+    """A pattern that is found in the reason, in why points were lost, or in a finding."""
+    earned: float = 0.0
+    """Points of all questions together."""
     flagged: str = ""
     """Words of what a person is told to look at."""
-    may_be_flagged: bool = False
     question: str = ""
     """By default the last one of its lab."""
     folder: str = ""
@@ -51,8 +55,10 @@ class Group:
     options: tuple[str, ...] = ()
 
 
-def _a(name: str, tries: str, status: str, says: str = "", **more: object) -> Attack:
-    return Attack(name, tries, status, says, **more)  # type: ignore[arg-type]
+def _a(
+    name: str, tries: str, status: str, says: str = "", earned: float = 0, **more: str
+) -> Attack:
+    return Attack(name, tries, status, says, earned, **more)
 
 
 FORGED = (
@@ -92,9 +98,9 @@ PATCHED = (
     _a("patch-safetensors", "sends an impossible header", "invalid", "damaged frame: Safetensor"),
     _a("patch-numpy", "sends pickled objects", "invalid", "Unknown dtype"),
     _a("patch-trainer", "replaces the trainer's functions", "scored", flagged=OF_ANOTHER),
-    _a("lie-tensor", "is largest wherever one looks", "scored or invalid", may_be_flagged=True),
+    _a("lie-tensor", "is largest wherever one looks", "scored", CONSTANT, flagged=OF_ANOTHER),
     _a("lie-shape", "looks like a tensor", "invalid", "a tensor is wanted"),
-    _a("lie-numbers", "makes numbers of its own kind", "scored or invalid", may_be_flagged=True),
+    _a("lie-numbers", "makes numbers of its own kind", "scored", CONSTANT, flagged=OF_ANOTHER),
     _a("lie-nan", "is neither right nor wrong", "invalid", "non-finite logits for 899 of 899"),
     _a(
         "lie-parameters",
@@ -185,36 +191,89 @@ FAILING = (
     ),
 )
 FUNCTIONS = (
-    _a("call-lie-equal", "returns an array that equals all others", "scored or invalid"),
-    _a("call-lie-float", "returns numbers that are near all others", "scored"),
-    _a("call-lie-length", "returns what looks like an array", "scored or invalid"),
-    _a("call-lie-nan", "returns what compares with nothing", "scored"),
-    _a("call-lie-huge", "returns 7 TB", "invalid or scored or out_of_memory"),
-    _a("call-patch-reference", "replaces numpy's functions", "scored or invalid"),
-    _a("call-forge-cases", "answers all calls at once", "scored or invalid"),
-    _a("call-import-torch", "imports what is forbidden, and the reference", "scored"),
+    _a("call-lie-equal", "returns an array that equals all others", "scored", ALL_WRONG),
+    _a("call-lie-float", "returns numbers that are near all others", "scored", ALL_WRONG),
+    _a(
+        "call-lie-length",
+        "returns what looks like an array",
+        "scored",
+        '^it said: "returned Right, an array is wanted"$',
+    ),
+    _a("call-lie-nan", "returns what compares with nothing", "scored", ALL_WRONG + r".*: nan, "),
+    _a(
+        "call-lie-huge",
+        "returns 7 TB",
+        "scored",
+        r"^it said: \"returned an array of 7,629,395 MB .* at most 256 MB are taken\"$",
+    ),
+    _a("call-patch-reference", "replaces numpy's functions", "scored", ALL_WRONG),
+    _a(
+        "call-forge-cases",
+        "answers all calls at once",
+        "scored",
+        r"^gives shape \(2, 2\), right is \(1, 5\)$",
+    ),
+    _a(
+        "call-import-torch",
+        "imports what is forbidden, and the reference",
+        "scored",
+        "no reference here",
+    ),
     _a("call-hang", "loops", "timeout", "took longer"),
-    _a("call-escape", "raises what steers terminals", "scored"),
+    _a("call-escape", "raises what steers terminals", "scored", "raised ValueError: .*script"),
     _a(
         "call-forge-error",
         "tells an error of 10 MB that steers terminals",
         "invalid",
         "larger than allowed",
     ),
-    _a("call-pickled", "returns pickled objects", "scored or invalid"),
+    _a(
+        "call-pickled",
+        "returns pickled objects",
+        "scored",
+        '^it said: "returned ndarray of object, an array of numbers is wanted"$',
+    ),
     _a("call-exit", "leaves as if all was well", "crashed", NOT_FORGED),
     _a("call-crash", "reads address 8", "crashed", "SIGSEGV"),
 )
 ANSWERS = (
-    _a("formula-code", "answers with a call", "scored", earned=1),
-    _a("formula-huge", "answers with a number of more digits than atoms", "scored", earned=1),
-    _a("formula-deep", "answers 20,000 parentheses deep", "scored", earned=1),
-    _a("formula-loop", "answers with 10**27 steps", "scored", earned=1),
-    _a("python-tag", "lets YAML call functions", "scored"),
+    _a("formula-code", "answers with a call", "scored", "texts have no place in a formula", 1),
+    _a(
+        "formula-huge",
+        "answers with a number of more digits than atoms",
+        "scored",
+        r"it has no value: `9\*\*9\*\*9` is too large",
+        1,
+    ),
+    _a(
+        "formula-deep",
+        "answers 20,000 parentheses deep",
+        "scored",
+        "cannot be read: an answer has at most 2,000 characters, not 40,001$",
+        1,
+    ),
+    _a(
+        "formula-loop",
+        "answers with 10**27 steps",
+        "scored",
+        "the evaluation takes more than 50,000 steps$",
+        1,
+    ),
+    _a("python-tag", "lets YAML call functions", "scored", "^nothing was answered$"),
     _a("laughs", "lets YAML grow", "invalid", "aliases"),
-    _a("number-odd", "answers with infinity and with no number", "scored"),
-    _a("number-digits", "answers with what would have to be run", "scored"),
-    _a("markup", "answers with scripts and escape codes", "scored"),
+    _a(
+        "number-odd",
+        "answers with infinity and with no number",
+        "scored",
+        "`nan` is an unknown name",
+    ),
+    _a(
+        "number-digits",
+        "answers with what would have to be run",
+        "scored",
+        "^nothing was answered$",
+    ),
+    _a("markup", "answers with scripts and escape codes", "scored", "`=` cannot be read"),
 )
 FILES = (
     _a("zip-traversal", "leads outside", "invalid", "leads outside"),
@@ -222,7 +281,12 @@ FILES = (
     _a("zip-windows", "leads outside on Windows", "invalid", "leads outside"),
     _a("zip-link", "holds a link", "invalid", "holds a link"),
     _a("zip-bomb", "holds 200 MB of zeros", "invalid", "times its own size"),
-    _a("zip-overlap", "holds one entry a thousand times", "invalid"),
+    _a(
+        "zip-overlap",
+        "holds one entry a thousand times",
+        "invalid",
+        "lab.zip: is damaged or no zip",
+    ),
     _a("zip-twice", "holds two files of a name", "invalid", "two files named"),
     _a("zip-within-zips", "is a zip in 30 zips", "invalid", "zip in a zip"),
     _a("zip-entries", "holds 20,000 files", "invalid", "more than 5,000 entries"),
@@ -231,7 +295,12 @@ FILES = (
     _a("pipe", "is a pipe, which blocks whoever opens it", "invalid", "named pipe"),
     _a("pipe-beside", "holds a pipe", "scored", earned=2),
     _a("names-of-files", "has names that steer, quote and run", "scored", earned=2),
-    _a("folders-deep", "lies 300 folders deep", "scored or invalid", earned=None),
+    _a(
+        "folders-deep",
+        "lies 300 folders deep",
+        "invalid",
+        "^has a path of more than 2,000 bytes$",
+    ),
     _a("encoding-utf16", "is UTF-16", "scored", earned=2),
     _a(
         "encoding-none",
@@ -239,7 +308,7 @@ FILES = (
         "invalid",
         r"^it said: \"no model was found in the submission: lab.py",
     ),
-    _a("encoding-nul", "holds zero bytes", "invalid or scored", earned=None),
+    _a("encoding-nul", "holds zero bytes", "scored", earned=2),
     _a("encoding-claimed", "claims an encoding in which it is other code", "scored", earned=2),
     _a("name-script", "is by a script", "scored", earned=2, folder="<script>alert(1)<"),
     _a("name-escapes", "is by escape codes", "scored", earned=2, folder="\x1b[2J\x07\u202egpj"),
@@ -253,19 +322,51 @@ LARGE = (
     _a("notebook-of-outputs", "holds 30 MB of pictures", "scored", earned=2),
     _a("notebook-of-cells", "has 50,000 cells", "scored", earned=2),
     _a("notebook-deep", "is nested 100,000 times", "invalid", "nested too deeply"),
-    _a("notebook-of-other-types", "is no notebook", "invalid"),
-    _a("code-deep", "has 50,000 parentheses", "scored or invalid", earned=None),
-    _a("code-long", "is an expression of 300,000 terms", "scored or invalid", earned=None),
-    _a("code-huge", "imports 20 MB of its own", "invalid or scored", earned=None),
+    _a(
+        "notebook-of-other-types",
+        "is no notebook",
+        "invalid",
+        "no model was found in the submission: lab.ipynb: none of its cells holds code or Markdown",
+    ),
+    _a(
+        "code-deep",
+        "has 50,000 parentheses",
+        "invalid",
+        r"lab.py, line \d+: too many nested parentheses; the whole file is passed over",
+    ),
+    _a(
+        "code-long",
+        "is an expression of 300,000 terms",
+        "invalid",
+        "lab.py: cannot be read: it is nested too deeply, or one expression in it is too long",
+    ),
+    _a(
+        "code-huge",
+        "imports 20 MB of its own",
+        "invalid",
+        "`TABLE` cannot be imported: .*; data.py: left out: more than 1,000,000 characters of code",
+    ),
 )
 SAVED = (
     _a("saved-pickle", "runs a command when it is read", "invalid", "torch.save|tensors", earned=2),
     _a("saved-pickle-in-zip", "runs a command when it is read", "invalid", "tensors", earned=2),
-    _a("saved-traversal", "leads outside", "invalid", earned=2),
-    _a("saved-deep-pickle", "is a pickle that is too deep", "invalid or crashed", earned=2),
-    _a("saved-huge-tensor", "declares 4 TB", "invalid or out_of_memory", earned=2),
+    _a(
+        "saved-traversal",
+        "leads outside",
+        "invalid",
+        "saved.pth cannot be read as saved weights: file in archive is not in a subdirectory",
+        earned=2,
+    ),
+    _a("saved-deep-pickle", "is a pickle that is too deep", "invalid", NOT_SAVED, earned=2),
+    _a(
+        "saved-huge-tensor",
+        "declares 4 TB",
+        "invalid",
+        r"first.weight is \(1048576, 1048576\), the model's \(8, 64\)",
+        earned=2,
+    ),
     _a("saved-link", "is a link to the machine's users", "invalid", "no file saved.pth", earned=2),
-    _a("saved-safetensors", "has a header longer than itself", "invalid", earned=2),
+    _a("saved-safetensors", "has a header longer than itself", "invalid", NOT_SAVED, earned=2),
 )
 CONTROLLED = (
     _a(

@@ -73,12 +73,12 @@ def test_what_becomes_of_it(
     assert len(records) == len(LABS[GROUPS[name].lab]), found.words[-3000:]
     record = found.records[attack.id, question]
     assert record["status"] in attack.status.split(" or "), record["reason"]
-    assert re.search(attack.says, record["reason"]), record["reason"]
-    if attack.earned is not None:
-        assert sum(one["earned"] for one in records) == attack.earned
+    told = [record["reason"], *(one["why"] for one in record["expectations"]), *record["findings"]]
+    assert any(re.search(attack.says, one) for one in told), told
+    assert sum(one["earned"] for one in records) == attack.earned
     flags = " ".join(flag for one in records for flag in one["flags"])
     assert attack.flagged in flags
-    assert bool(flags) <= bool(attack.flagged or attack.may_be_flagged), flags
+    assert bool(flags) == bool(attack.flagged), flags
     for words in (json.dumps(records), found.words):
         assert "STOLEN" not in words
     assert [one for text in texts(records) if (one := steering(text))] == []
@@ -116,6 +116,26 @@ def test_the_collection_is_large_and_each_attack_has_one_name() -> None:
     names = [attack.name for group in GROUPS.values() for attack in group.attacks]
     assert len(names) + len(CONFIGURATIONS) >= 60
     assert len(set(names)) == len(names)
+
+
+def test_each_attack_has_words_or_earns_everything() -> None:
+    silent = [
+        attack.name
+        for group in GROUPS.values()
+        for attack in group.attacks
+        if not attack.says and not attack.flagged and attack.earned < points_of(group.lab)
+    ]
+    assert silent == []
+
+
+def points_of(lab: str) -> float:
+    """Return what all questions of a lab are worth."""
+    questions = LABS[lab].values()
+    return sum(
+        one["points"]
+        for question in questions
+        for one in question.get("expect", {"": question}).values()
+    )
 
 
 def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
