@@ -24,6 +24,17 @@ from assessment.spec.lab import TrainingQuestion
 from assessment.spec.units import Unit, points, units, waiting
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
+CHOSEN = {
+    "ee449_hw1": [
+        "q5-1-learning-rate[lr-0.1]",
+        "q5-1-learning-rate[lr-0.01]",
+        "q5-1-learning-rate[lr-0.001]",
+        "q5-1-schedule-two",
+        "q5-1-schedule-three",
+    ],
+    "hw539_hw4": ["no1-without-cnn", "no1-with-cnn[sheet]"],
+}
+"""Units with automatic points whose network the handout leaves to the student."""
 CHANCE = 20.0
 """Accuracy in percent that takes no learning, with room: all labs have ten classes."""
 
@@ -77,6 +88,20 @@ def test_no_expectation_equals_what_a_report_gave(path: Path) -> None:
         for expectation in unit.expect.values():
             if expectation.measure != "parameters":
                 assert getattr(expectation, "equals", None) is None, unit.id
+
+
+def test_where_points_are_automatic_the_network_is_fixed_unless_students_choose_it(
+    path: Path,
+) -> None:
+    """Answers from a table of test labels are seen without a control run only where it is."""
+    free = [
+        unit.id
+        for unit in units_in(path)
+        if unit.training is not None
+        and points(unit)
+        and (unit.submitted is None or unit.submitted.architecture == "free")
+    ]
+    assert free == CHOSEN.get(path.stem, [])
 
 
 def test_failing_on_purpose_earns_nothing_alone(path: Path) -> None:
