@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NAME = "assessment-remarks"
 
+NAMED = 5
+"""Questions named before the rest is counted."""
 _LOOKS_LIKE_A_LAB = re.compile(rb"^questions[ \t]*:", re.MULTILINE)
 _LARGEST = 1_000_000
 """Bytes of a file that may be a spec."""
@@ -49,6 +51,7 @@ class Remarks:
         if publisher is not None and publisher.results:
             results = list(publisher.results.values())
             yield from other_data(results)
+            yield from unseen_labels(results)
             with suppress(DataError):  # there is no home directory for a data directory
                 yield from missing_files(results, data_directory_option(self._config))
 
@@ -86,6 +89,24 @@ def other_data(results: Iterable[Result]) -> Iterator[str]:
     for name, sha256 in sorted(used):
         if sha256 and (text := other_images(name, sha256)):
             yield text
+
+
+def unseen_labels(results: Iterable[Result]) -> Iterator[str]:
+    """Name the questions of a class in which answers from a table of test labels go unseen."""
+    from assessment.grading.suspicion import unseen
+
+    units = dict.fromkeys(
+        result.unit
+        for result in results
+        if result.submission is not None and not result.submission.practice and unseen(result)
+    )
+    if units:
+        more = f" and {len(units) - NAMED} more" if len(units) > NAMED else ""
+        yield (
+            "Answers from a table of test labels would not be seen in "
+            f"{', '.join(list(units)[:NAMED])}{more}: their networks are not `fixed`, and nothing "
+            "was trained on permuted labels (--control, of pytest --assess-control)"
+        )
 
 
 def missing_files(results: Iterable[Result], data_dir: Path | None) -> Iterator[str]:

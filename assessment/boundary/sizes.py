@@ -1,4 +1,4 @@
-"""Room that a jail has for files."""
+"""Room that a jail has for files, and that an output may take."""
 
 from __future__ import annotations
 

@@ -47,10 +47,14 @@ def controlled(result: Result, control: Run | None) -> Result:
     """Put what training on permuted labels gave beside the run of the same seed."""
     if control is None or not result.runs or result.runs[0].evidence is None:
         return result
+    found: dict[str, object] = {}
+    if control.outcome == "scored":
+        found["control"] = (control.epochs.get("test_accuracy") or [None])[-1]
+    elif control.outcome != "not_gradable":
+        found["uncontrolled"] = control.reason or control.outcome
     first, *others = result.runs
     assert first.evidence is not None
-    accuracies = control.epochs.get("test_accuracy") or [None]
-    evidence = first.evidence.model_copy(update={"control": accuracies[-1]})
+    evidence = first.evidence.model_copy(update=found)
     runs = [first.model_copy(update={"evidence": evidence}), *others]
     return result.model_copy(update={"runs": runs})
 

@@ -107,6 +107,11 @@ def _of_run(run: Run) -> Iterator[str]:
             f"{evidence.control:.1f} % of the test images were right after training on permuted "
             f"labels, where guessing gives at most {most:.1f} %: they were not learnt"
         )
+    if evidence.uncontrolled:
+        yield (
+            "it could be trained on the right labels and not on permuted ones: "
+            f"{evidence.uncontrolled}"
+        )
     if evidence.replayed is not None and measured is not None:
         apart = abs(evidence.replayed - measured)
         if apart > SAME:
@@ -116,6 +121,20 @@ def _of_run(run: Run) -> Iterator[str]:
             )
     elif evidence.unplayed:
         yield f"its weights cannot be tried in the reference's network: {evidence.unplayed}"
+
+
+def unseen(result: Result) -> bool:
+    """Tell whether nothing would show that a submission's points come from a table of labels.
+
+    Its weights were not tried in the reference's network, nor was it trained on permuted labels.
+    """
+    if result.kind != "training" or result.status != "scored" or not result.points:
+        return False
+    seen = [run.evidence for run in result.runs if run.evidence is not None]
+    return bool(seen) and not any(
+        one.unplayed or one.uncontrolled or (one.replayed, one.control) != (None, None)
+        for one in seen
+    )
 
 
 def guessing(run: Run) -> float | None:

@@ -68,6 +68,8 @@ class Evidence(Record):
     """Why they could not be tried there."""
     control: float | None = None
     """Test accuracy after training on permuted labels, percent: near guessing."""
+    uncontrolled: str = ""
+    """Why training on permuted labels failed, though training on the right ones did not."""
 
 
 class ReferenceNetwork(Record):

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from scipy import stats
 
+from assessment.execution.handed_in import controlled
 from assessment.grading.score import score
 from assessment.grading.setting import Setting
-from assessment.grading.suspicion import flags
+from assessment.grading.suspicion import flags, unseen
 from assessment.results.calibration import CalibrationRun
 from assessment.results.record import Result, Run
 from assessment.results.solution import Evidence
@@ -80,6 +81,7 @@ def test_honest_work_is_not_flagged(evidence: dict[str, float]) -> None:
         ),
         ({"control": 92.0}, "after training on permuted labels"),
         ({"control": 35.0}, "they were not learnt"),
+        ({"uncontrolled": "was killed"}, "and not on permuted ones: was killed"),
         ({"replayed": 60.0}, "right for 60.00 % of the test images in the reference's network"),
         ({"unplayed": "they came without their order"}, "cannot be tried in the reference's"),
     ],
@@ -87,6 +89,45 @@ def test_honest_work_is_not_flagged(evidence: dict[str, float]) -> None:
 def test_what_chance_does_not_explain_is_flagged(evidence: dict[str, object], words: str) -> None:
     [flag] = flags(graded(**evidence))
     assert words in flag
+
+
+@pytest.mark.parametrize(
+    ("evidence", "is_unseen"),
+    [
+        ({"before": 10.0}, True),
+        ({"control": 10.0}, False),
+        ({"uncontrolled": "was killed"}, False),
+        ({"replayed": 92.0}, False),
+        ({"unplayed": "of another network"}, False),
+    ],
+)
+def test_where_a_table_of_labels_would_not_be_seen(
+    evidence: dict[str, object], is_unseen: bool
+) -> None:
+    assert unseen(graded(**evidence)) is is_unseen
+
+
+@pytest.mark.parametrize("other", [{"points": 0}, {"status": "invalid"}, {"kind": "comparison"}])
+def test_where_nothing_is_earned_by_training_nothing_goes_unseen(other: dict[str, Any]) -> None:
+    assert not unseen(graded(before=10.0).model_copy(update=other))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "evidence"),
+    [
+        ("scored", {"control": 11.0}),
+        ("crashed", {"uncontrolled": "was killed"}),
+        ("not_gradable", {}),
+    ],
+)
+def test_what_became_of_training_on_permuted_labels(
+    outcome: str, evidence: dict[str, object]
+) -> None:
+    result = graded()
+    reason = "" if outcome == "scored" else "was killed"
+    epochs = {"test_accuracy": [30.0, 11.0]}
+    run = result.runs[0].model_copy(update={"outcome": outcome, "reason": reason, "epochs": epochs})
+    assert controlled(result, run).runs[0].evidence == Evidence.model_validate(evidence)
 
 
 def test_a_reference_has_no_evidence() -> None:

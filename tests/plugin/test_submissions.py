@@ -246,6 +246,9 @@ def test_a_class_is_graded_student_by_student(lab: Course) -> None:
     arguments = ("specs", "--submissions=handed_in", f"--assess-isolation={LEVEL}")
     result = lab.run(*arguments)
     assert result.ret == 0
+    unseen = [line for line in result.stdout.lines if "table of test labels" in line]
+    assert len(unseen) == 1
+    assert "would not be seen in other: their networks are not `fixed`" in unseen[0]
     statuses = lab.statuses
     assert list(statuses)[:5] == [
         "net[ada]",
