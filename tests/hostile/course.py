@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +16,17 @@ from typing import Any
 
 import psutil
 
-from tests.hostile.labs import HELPERS, HONEST_ANSWERS, HONEST_FUNCTION, HONEST_NET, lab_text
-from tests.hostile.makers import MAKERS, known_labels, known_weights
+from assessment.results.calibration import path_for
+from tests.hostile.labs import (
+    HELPERS,
+    HONEST_ANSWERS,
+    HONEST_FUNCTION,
+    HONEST_NET,
+    hidden_units,
+    lab_text,
+    sized,
+)
+from tests.hostile.makers import MAKERS, known_labels, known_weights, published_labels
 from tests.hostile.surroundings import (
     adopting,
     contents,
@@ -32,6 +43,7 @@ PROJECT = Path(__file__).parents[2]
 HONEST = "honest"
 """Id of the honest student; of that one's folder, too."""
 SECONDS = 600
+REFERENCE_RUNS = 20
 DEEP = "(" * 20_000 + "1" + ")" * 20_000
 
 
@@ -62,8 +74,17 @@ class Course:
         for one in (self.handed_in, self.spec.parent, self.temporary):
             one.mkdir(parents=True)
         self.spec.write_text(lab_text(lab))
+        self._calibrate()
         self.secret = folder / "course" / "assessment.secret"
         self.secret.write_text("not for students, not for anybody\n")
+
+    def _calibrate(self) -> None:
+        """Put the reference's runs beside a spec file with a calibrated band."""
+        content = self.spec.read_text()
+        if "band: calibrated" in content:
+            path = path_for(self.spec)
+            path.parent.mkdir()
+            path.write_text(calibrated(content))
 
     def hand_in_honestly(self) -> None:
         """Hand in what earns full marks."""
@@ -75,7 +96,7 @@ class Course:
             case "answers":
                 (folder / "answers.yaml").write_text(HONEST_ANSWERS)
             case _:
-                (folder / "lab.py").write_text(HONEST_NET)
+                (folder / "lab.py").write_text(sized(HONEST_NET, self.lab))
         if self.lab == "checkpoint":
             import torch
 
@@ -86,8 +107,8 @@ class Course:
 
     def hand_in(self, attack: Attack, port: int, abstract: str) -> None:
         """Hand in a hostile submission: a text of this collection, or made by code."""
-        name = attack.name
-        folder = self.handed_in / (attack.folder or name)
+        name = attack.file
+        folder = self.handed_in / (attack.folder or attack.name)
         folder.mkdir()
         if name in MAKERS:
             MAKERS[name](folder)
@@ -162,9 +183,11 @@ class Course:
         made = HELPERS
         if "known(" in text:
             made += known_labels()
+        if "given(" in text:
+            made += published_labels()
         if "learnt(" in text:
-            made += known_weights()
-        return made + text
+            made += known_weights(hidden_units(self.lab))
+        return sized(made + text, self.lab)
 
     def _placed(self, text: str, port: int, abstract: str) -> str:
         """Tell a text where everything lies: a guess is never what protects it."""
@@ -183,6 +206,22 @@ class Course:
         for mark, place in places.items():
             text = text.replace(mark, str(place))
         return text
+
+
+@functools.cache
+def calibrated(lab: str) -> str:
+    """Return the calibration file of a lab, made by the command that instructors use."""
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder, "lab.yaml")
+        spec.write_text(lab)
+        command = [sys.executable, "-P", "-m", "assessment", "calibrate", "--device=cpu"]
+        subprocess.run(
+            [*command, f"--seeds={REFERENCE_RUNS}", str(spec)],
+            check=True,
+            capture_output=True,
+            env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        )
+        return path_for(spec).read_text()
 
 
 def graded_class(folder: Path, lab: str, attacks: Sequence[Attack], *options: str) -> Graded:

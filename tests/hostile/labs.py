@@ -6,8 +6,10 @@ from typing import Any
 
 import yaml
 
+NARROW, WIDE = 8, 32
+"""Hidden units: of most networks, and of one that scatters so little that it has a band."""
 RECIPE: dict[str, Any] = {
-    "model": {"name": "digits/mlp", "arguments": {"hidden": 8}},
+    "model": {"name": "digits/mlp", "arguments": {"hidden": NARROW}},
     "dataset": {"name": "digits"},
     "optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9},
     "epochs": 8,
@@ -84,6 +86,16 @@ def trained(at_least: float = 60, *, fixed: bool = True, **training: Any) -> dic
     }
 
 
+def banded() -> dict[str, Any]:
+    """Return a question whose network is the student's choice and whose band is calibrated."""
+    return trained(
+        fixed=False,
+        model={"arguments": {"hidden": WIDE}},
+        optimizer={"learning_rate": 0.05},
+        epochs=12,
+    ) | {"expect": {"accuracy": {"measure": "test_accuracy", "band": "calibrated", "points": 2}}}
+
+
 def doomed() -> dict[str, Any]:
     """Return a question whose right outcome is a network that has learnt nothing."""
     return trained(optimizer={"learning_rate": 1e-6}) | {
@@ -116,7 +128,7 @@ FORMULA = {"expression": "N / B", "variables": {"N": "scalar", "B": "scalar"}}
 LABS: dict[str, dict[str, dict[str, Any]]] = {
     "training": {"net": trained()},
     "short": {"net": trained() | {"limits": SHORT}},
-    "free": {"net": trained(fixed=False)},
+    "free": {"net": banded()},
     "two runs": {"net": trained(), "again": trained(batch_size=64)},
     "failing": {"net": trained(), "doomed": doomed()},
     "function": {"softmax": FUNCTION},
@@ -137,6 +149,18 @@ LABS: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 """Questions by lab; the table speaks of the last one."""
+
+
+def hidden_units(lab: str) -> int:
+    """Return how many units the hidden layer of a lab's network has."""
+    return WIDE if lab == "free" else NARROW
+
+
+def sized(code: str, lab: str) -> str:
+    """Return a network of the collection with as many hidden units as a lab asks for."""
+    hidden = hidden_units(lab)
+    code = code.replace(f"nn.Linear(64, {NARROW})", f"nn.Linear(64, {hidden})")
+    return code.replace(f"nn.Linear({NARROW}, 10)", f"nn.Linear({hidden}, 10)")
 
 
 def lab_text(name: str) -> str:

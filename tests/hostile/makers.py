@@ -29,6 +29,8 @@ MAKERS: dict[str, Maker] = {}
 """What makes a submission in a folder of its own, by name."""
 MARK = "hostile"
 """In the name of everything that may only appear where a submission put it."""
+HONEST_SHARE = 0.93
+"""Of the test images that an honest network gets right."""
 
 
 def maker(function: Maker) -> Maker:
@@ -396,10 +398,32 @@ def known_labels() -> str:
     return KNOWN.replace("{table}", table)
 
 
-LEARNT = '''
-import ast
+PUBLISHED = '''
+import sys
 
 FIRST = {first}
+
+
+def given():
+    """Return the first labels that this run trains on, found in the trainer's own variables."""
+    frame = sys._getframe()
+    while frame is not None:
+        labels = getattr(frame.f_locals.get("images"), "train_labels", None)
+        if labels is not None:
+            return labels[: len(FIRST)].tolist()
+        frame = frame.f_back
+
+
+'''
+
+
+def published_labels() -> str:
+    """Return a function that looks for the labels of a run, and the first published ones."""
+    return PUBLISHED.replace("{first}", repr(_digits()["train_labels"][:40].tolist()))
+
+
+LEARNT = '''
+import ast
 
 
 def learnt():
@@ -411,22 +435,27 @@ def learnt():
 '''
 
 
-def known_weights() -> str:
-    """Return a function that gives weights which were trained on the test images."""
+def known_weights(hidden: int) -> str:
+    """Return a function that gives weights which were trained on the test images.
+
+    No longer than until they are as good as an honest network is.
+
+    Args:
+        hidden: units of the network's hidden layer.
+    """
     import torch
 
     images, labels = _test_part()
     torch.manual_seed(0)
     pixels = torch.from_numpy(images.copy()).float() / 255
-    network = torch.nn.Sequential(torch.nn.Linear(64, 8), torch.nn.ReLU(), torch.nn.Linear(8, 10))
+    wanted = torch.from_numpy(labels.astype(np.int64))
+    layers = torch.nn.Linear(64, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, 10)
+    network = torch.nn.Sequential(*layers)
     optimizer = torch.optim.Adam(network.parameters(), 0.02)
-    for _ in range(200):
+    while (network(pixels).argmax(1) == wanted).float().mean() < HONEST_SHARE:
         optimizer.zero_grad()
-        wanted = torch.from_numpy(labels.astype(np.int64))
         torch.nn.functional.cross_entropy(network(pixels), wanted).backward()
         optimizer.step()
     names = ("first.weight", "first.bias", "last.weight", "last.bias")
     values = [value.detach().numpy().round(4).tolist() for value in network.parameters()]
-    first = repr(_digits()["train_labels"][:40].tolist())
-    learnt = repr(dict(zip(names, values, strict=True)))
-    return LEARNT.replace("{first}", first).replace("{weights}", learnt)
+    return LEARNT.replace("{weights}", repr(dict(zip(names, values, strict=True))))

@@ -15,6 +15,9 @@ CONSTANT = (
 ALL_WRONG = r"^every number is wrong, worst at "
 NOT_SAVED = "saved.pth cannot be read as saved weights: it is no file of `torch.save`"
 PERMUTED = "after training on permuted labels"
+STOPPED = "could be trained on the right labels and not on permuted ones"
+TOO_GOOD = "of correct work is so good by chance"
+WITHIN = r"^test accuracy \d\d\.\d+ % is at least \d\d\.\d+ %$"
 UNPLAYED = "its weights cannot be tried in the reference's network"
 
 
@@ -23,7 +26,8 @@ class Attack:
     """One hostile submission."""
 
     name: str
-    """Of its file or folder in `submissions/`, or of what makes it in `makers.py`."""
+    """Of its file or folder in `submissions/`, or of what makes it in `makers.py`; behind a `@`
+    what tells it from the same one in another group."""
     tries: str
     status: str
     """Of the question that it attacks; several with ` or ` between them where both are right."""
@@ -39,6 +43,11 @@ class Attack:
     """What its student's folder is called, where that is the attack."""
     gap: str = ""
     """Why it does not end as it must, yet."""
+
+    @property
+    def file(self) -> str:
+        """What its file or maker is called."""
+        return self.name.partition("@")[0]
 
     @property
     def id(self) -> str:
@@ -369,6 +378,44 @@ SAVED = (
     _a("saved-safetensors", "has a header longer than itself", "invalid", NOT_SAVED, earned=2),
 )
 CONTROLLED = (
+    _a(
+        "known-labels@control",
+        "answers all from a table",
+        "scored",
+        earned=2,
+        flagged=TOO_GOOD,
+    ),
+    _a(
+        "known-labels-later@control",
+        "answers all from a table once nobody looks",
+        "scored",
+        earned=2,
+        flagged=PERMUTED,
+    ),
+    _a(
+        "known-labels-throttled@control",
+        "answers as many from a table as lie in the band",
+        "scored",
+        WITHIN,
+        earned=2,
+        flagged=PERMUTED,
+    ),
+    _a(
+        "known-labels-aside@control",
+        "learns honestly, and answers as many from a table as lie in the band at the end",
+        "scored",
+        WITHIN,
+        earned=2,
+        flagged=PERMUTED,
+    ),
+    _a(
+        "known-labels-stopping",
+        "does so, and refuses labels that are not the published ones",
+        "scored",
+        WITHIN,
+        earned=2,
+        flagged=STOPPED,
+    ),
     _a(
         "known-weights-later",
         "was trained at home, and takes those weights once nobody looks",
