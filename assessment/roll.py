@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -13,6 +14,7 @@ import pytest
 from assessment.classroom import Classroom, Mapped
 from assessment.collection import spec_files
 from assessment.errors import AssessmentError, SpecError
+from assessment.importing import refuse_imports_from
 
 
 def open_classroom(config: pytest.Config) -> Classroom:
@@ -39,6 +41,8 @@ def open_classroom(config: pytest.Config) -> Classroom:
 
     place = Path(config.invocation_params.dir, Path(one or many).expanduser())
     _refuse_foreign_settings(config, place)
+    if many is not None:  # workers of pytest-xdist look for modules in the current folder
+        refuse_imports_from(place, () if sys.flags.safe_path else (Path.cwd(),))
     level = choose_level(config.getoption("assess_isolation"), practice=one is not None)
     if one is not None:
         for option, name in (("student", "--student"), ("template", "--assess-template")):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from assessment.commands.specs import add_data_option
 from assessment.errors import AssessmentError
+from assessment.importing import refuse_imports_from
 from assessment.mapping import networks_asked_for, read_mapping
 from assessment.results.isolation import ASKED_ISOLATIONS
 from assessment.spec.reader import read_lab
@@ -91,6 +92,7 @@ def run(options: Namespace) -> int:
     place = options.submissions.resolve()
     if not place.is_dir():
         raise AssessmentError(f"{options.submissions}: there is no such folder of submissions")
+    refuse_imports_from(place)
     for file in options.files:
         if not file.is_file():
             raise AssessmentError(f"{file}: there is no such spec file")
@@ -155,6 +157,7 @@ def _pytest(options: Namespace, place: Path, arguments: Sequence[str]) -> int:
     """Run pytest with a configuration of its own and return its exit status."""
     root = _root(options.files, place)
     environment = {name: value for name, value in os.environ.items() if name not in STEERING}
+    environment["PYTHONSAFEPATH"] = "1"  # -P, for workers of pytest-xdist, too
     with as_file(files("assessment.commands").joinpath("grade.ini")) as configuration:
         command = [
             sys.executable,
