@@ -280,7 +280,7 @@ ANSWERS = (
         "number-digits",
         "answers with what would have to be run",
         "scored",
-        "^nothing was answered$",
+        "is told only by running the code, which nobody does",
     ),
     _a("markup", "answers with scripts and escape codes", "scored", "`=` cannot be read"),
 )
