@@ -182,8 +182,9 @@ def test_a_report_gives_one_value_for_the_last_epoch_and_not_for_the_best(path: 
 
 
 REFUSED = {
-    # Of the five pairs one is close, so that its law says 1.2 %; five more seeds will tell.
+    # Of five pairs the law has a wide tail: 1.2 % and 0.98 %. Five more seeds will tell.
     "co543_lab7": {"task2-4-comparison.sigmoid-behind-relu"},
+    "ee449_hw1": {"q3-1-comparison.best"},
 }
 """What the reference itself breaks or misses more often than a lab allows, by lab: to be mended."""
 
