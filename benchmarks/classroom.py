@@ -317,6 +317,7 @@ def measure(arguments: Namespace) -> Document:
             for run in record["runs"]
             if run["outcome"] == "timeout"
         ]
+        limit = yaml.safe_load(spec.read_text())["defaults"]["limits"]["seconds"]
         pairs = [(one["first"], one["second"]) for one in calm.document()["class"]["similar"]]
     return {
         "kinds": kinds,
@@ -328,7 +329,7 @@ def measure(arguments: Namespace) -> Document:
         "copies": sum({kinds[one] for one in pair} == {"original", "copied"} for pair in pairs),
         "alone": len(alone),
         "hung": hung,
-        "limit": yaml.safe_load(spec.read_text())["defaults"]["limits"]["seconds"],
+        "limit": limit,
     }
 
 

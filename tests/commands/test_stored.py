@@ -267,7 +267,7 @@ def test_practice_never_stands_for_a_grade(capsys: pytest.CaptureFixture[str]) -
         ("history why -o w.png", "w.png: nothing to draw, no session has a number of it"),
         ("history wide --student e1", "reports/assessment.sqlite: there is no result of the student e1"),
         ("report -o r.pdf", "r.pdf: only a page can be written, name it FILE.html"),
-        ("report -o folder.html", "folder.html: cannot be written: is a directory"),
+        ("report -o folder.html", "folder.html: cannot be written: Is a directory"),
         ("report --lab tinny.yaml", "reports/assessment.sqlite: there is no result of tinny.yaml, did you mean specs/tiny.yaml? (there are: specs/tiny.yaml)"),
         ("regrade tiny -o r.txt", "r.txt: only a results file can be written, name it FILE.json"),
         ("regrade tiny -o specs/tiny.yaml/r.json", "specs/tiny.yaml/r.json: cannot be written: "),

@@ -156,7 +156,10 @@ def pytest_runtest_logreport(report):
 """
 
 
-def test_workers_are_told_who_handed_in_and_begin_with_the_next_student(course: Course) -> None:
+def test_workers_are_told_who_handed_in_and_begin_with_the_next_student(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # of the tests' own workers
     students = ("ada", "bob", "cem", "dia")
     course.lab(number=answer({"value": 7}))
     course.file("conftest.py", NOTES)

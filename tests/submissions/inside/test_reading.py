@@ -116,6 +116,7 @@ print(sorted(name for name in sys.modules if name.startswith(("assessment", "tor
     loaded = set(eval(done.stdout))
     assert not {name for name in loaded if name.startswith(("torch", "numpy", "yaml"))}
     allowed = {"assessment.submissions", "assessment.training", "assessment.training.errors"}
-    allowed |= {"assessment.sandbox", "assessment.sandbox.confinement"}
-    others = {name for name in loaded if not name.startswith("assessment.submissions.inside")}
+    allowed |= {"assessment.boundary", "assessment.boundary.sizes", "assessment.spelling"}
+    own = ("assessment.submissions.inside", "assessment.formulas")
+    others = {name for name in loaded if not name.startswith(own)}
     assert others - {*allowed, "assessment.errors", "assessment.parsing"} == {"assessment"}
